@@ -114,7 +114,7 @@ Result<Json> parse_json(std::string_view text) {
     Json root;
     StrictBuilder builder{root};
     if (Json::sax_parse(text, &builder))
-        return root;
+        return Result<Json>{boost::system::in_place_value, std::move(root)};
     return Fault{
         Errc::malformed, builder.problem.empty() ? "a number is out of range" : builder.problem
     };
