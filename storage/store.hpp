@@ -185,6 +185,9 @@ struct StatisticsQuery {
     UnixMs from = 0, to = 0;     // whole months in Asia/Bangkok that overlap [from, to)
 };
 
+// For Store::events_after: only the queue's newest event, to begin a stream at "now".
+inline constexpr std::int64_t newest_event = -1;
+
 template <class T>
 using Completion = std::function<void(Result<T>)>;
 

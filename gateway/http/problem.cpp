@@ -64,7 +64,7 @@ Response to_problem(http::status status, std::string detail) {
     for (const ProblemKind& kind : kinds)
         if (kind.status == status)
             return render(kind, Fault{Errc::invalid, std::move(detail)});
-    assert(!"every status sent has a row");
+    assert(false && "every status sent has a row");
     return render(kinds[std::size(kinds) - 1], {});
 }
 

@@ -1,0 +1,57 @@
+// Every route the program serves, in two tables (routes.cpp), and what handlers share.
+#pragma once
+
+#include "gateway/http/router.hpp"
+#include "gateway/services.hpp"
+
+#include <initializer_list>
+#include <span>
+
+namespace saiduan {
+
+[[nodiscard]] std::span<const Route> public_routes();
+[[nodiscard]] std::span<const Route> operations_routes();
+
+// complaints.cpp
+Task<Response> post_complaint(Services& services, Request& request);
+// queues.cpp
+Task<Response> get_queue(Services& services, Request& request);
+Task<Response> stream_queue(Services& services, Request& request);
+// cases.cpp
+Task<Response> get_case(Services& services, Request& request);
+Task<Response> claim_case(Services& services, Request& request);
+Task<Response> release_case(Services& services, Request& request);
+Task<Response> contact_case(Services& services, Request& request);
+Task<Response> note_case(Services& services, Request& request);
+Task<Response> resolve_case(Services& services, Request& request);
+Task<Response> reopen_case(Services& services, Request& request);
+// figures.cpp
+Task<Response> get_response_times(Services& services, Request& request);
+Task<Response> get_statistics(Services& services, Request& request);
+// operations.cpp
+Task<Response> get_livez(Services& services, Request& request);
+Task<Response> get_readyz(Services& services, Request& request);
+Task<Response> get_metrics(Services& services, Request& request);
+
+// Who sends this, if his role is among `roles`. Errors: unauthorized, forbidden.
+[[nodiscard]] Task<Result<Actor>> authenticate(
+    Services& services, const Request& request, std::initializer_list<std::string_view> roles
+);
+
+// BLAKE2b-256, 32 bytes.
+[[nodiscard]] std::string digest(std::string_view bytes);
+
+// A whole non-negative number without sign or leading blanks.
+[[nodiscard]] std::optional<std::int64_t> parse_integer(std::string_view text);
+
+// One queue line as JSON, with the times by which it is due.
+[[nodiscard]] Json case_to_json(const CaseSummary& summary, const Agencies& agencies);
+
+[[nodiscard]] inline std::string case_etag(std::int64_t version) {
+    return "\"v" + std::to_string(version) + "\"";
+}
+
+// The body as a JSON object; an empty body is {}.
+[[nodiscard]] Result<Json> read_body(const Request& request);
+
+} // namespace saiduan

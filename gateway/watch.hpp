@@ -1,0 +1,31 @@
+// Who waits for news of a queue: long polls and event streams. I/O thread only.
+#pragma once
+
+#include "gateway/http/message.hpp"
+
+#include <chrono>
+#include <list>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace saiduan {
+
+class Watch {
+public:
+    explicit Watch(asio::io_context& io) : io_(io) {}
+
+    // Returns at the next change of the agency's queue, after `limit`, or at wake_all().
+    [[nodiscard]] Task<void> wait(std::string agency, std::chrono::milliseconds limit);
+    void changed(const std::vector<std::string>& agencies);
+    void wake_all();
+
+private:
+    using Timer = asio::basic_waitable_timer<
+        std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+
+    asio::io_context& io_;
+    std::map<std::string, std::list<Timer*>, std::less<>> waiting_;
+};
+
+} // namespace saiduan
