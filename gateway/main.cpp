@@ -1,0 +1,114 @@
+// The command line of saiduan.
+#include "gateway/cli/commands.hpp"
+
+#include <CLI/CLI.hpp>
+#include <sodium.h>
+
+#include <csignal>
+#include <iostream>
+
+namespace {
+
+using namespace saiduan;
+
+void add_paths(CLI::App& command, Paths& paths, bool data) {
+    command.add_option("--config", paths.config, "configuration file")->capture_default_str();
+    if (data)
+        command.add_option("--data", paths.data, "data folder")->capture_default_str();
+}
+
+int run(int argc, char** argv) {
+    CLI::App app{"Saiduan: complaint and hotline intake for victims of trafficking and exploitation"
+    };
+    app.require_subcommand(1);
+    int code = 0;
+
+    ServeOptions serve_options;
+    CLI::App& serve_command =
+        *app.add_subcommand("serve", "take complaints until SIGTERM; SIGHUP reloads rules");
+    add_paths(serve_command, serve_options.paths, true);
+    serve_command.add_option("--port", serve_options.port, "public port, 0: any free one")
+        ->check(CLI::Range(0, 65535));
+    serve_command
+        .add_option(
+            "--operations-port", serve_options.operations_port, "port of /livez /readyz /metrics"
+        )
+        ->check(CLI::Range(0, 65535));
+    serve_command.callback([&] { code = serve(serve_options); });
+
+    InitOptions init_options;
+    CLI::App& init_command = *app.add_subcommand("init", "make a data folder");
+    add_paths(init_command, init_options.paths, true);
+    init_command.callback([&] { code = init(init_options); });
+
+    InitOptions demo_options;
+    demo_options.demo = 40;
+    CLI::App& demo_command =
+        *app.add_subcommand("demo", "make a data folder with demo tokens and fictional complaints");
+    add_paths(demo_command, demo_options.paths, true);
+    demo_command.add_option("--complaints", demo_options.demo, "how many")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1'000'000));
+    demo_command.callback([&] { code = init(demo_options); });
+
+    TokenOptions token_options;
+    CLI::App& token_command =
+        *app.add_subcommand("token", "make or revoke a staff token; prints the secret once");
+    add_paths(token_command, token_options.paths, true);
+    token_command.add_option("--agency", token_options.agency, "labour, police, ticac, …");
+    token_command.add_option("--role", token_options.role, "dispatcher, supervisor or analyst");
+    token_command.add_option("--label", token_options.label, "who holds it, as shown in the trail");
+    token_command.add_option("--revoke", token_options.revoke, "number of the token to revoke");
+    token_command.callback([&] { code = token(token_options); });
+
+    Paths lines;
+    std::string boundaries;
+    CLI::App& triage_command =
+        *app.add_subcommand("triage", "assess complaints, JSON lines in and out");
+    add_paths(triage_command, lines, false);
+    triage_command.footer(
+        "Example: echo '{\"id\":1,\"text\":\"They do not pay us\"}' | saiduan triage"
+    );
+    triage_command.callback([&] { code = triage_lines(lines); });
+    CLI::App& locate_command =
+        *app.add_subcommand("locate", "place coordinates, JSON lines in and out");
+    add_paths(locate_command, lines, false);
+    locate_command.add_option("--boundaries", boundaries, "own provinces as GeoJSON (.gz too)");
+    locate_command.footer(
+        "Example: echo '{\"id\":1,\"latitude\":13.75,\"longitude\":100.5}' | saiduan locate"
+    );
+    locate_command.callback([&] { code = locate_lines(lines, boundaries); });
+
+    CLI::App& config_command = *app.add_subcommand("config", "work with the configuration");
+    config_command.require_subcommand(1);
+    CLI::App& check_command = *config_command.add_subcommand(
+        "check", "name every error in the configuration, exit 2 if any"
+    );
+    add_paths(check_command, lines, false);
+    check_command.callback([&] { code = check_config(lines); });
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::CallForHelp& e) {
+        return app.exit(e);
+    } catch (const CLI::CallForAllHelp& e) {
+        return app.exit(e);
+    } catch (const CLI::ParseError& e) {
+        return fail(std::string{e.what()} + " (see saiduan --help)");
+    }
+    return code;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    if (sodium_init() < 0)
+        return fail("the random number generator is not available");
+    std::signal(SIGPIPE, SIG_IGN);
+    try {
+        return run(argc, argv);
+    } catch (const std::exception& e) {
+        std::cerr << "saiduan: " << e.what() << '\n';
+        return 1;
+    }
+}

@@ -7,7 +7,16 @@ namespace {
 
 constexpr std::size_t note_max = 20'000; // characters
 
-enum class Outcome { assisted, rescued, referred, unfounded, unreachable, withdrawn, duplicate, out_of_scope };
+enum class Outcome {
+    assisted,
+    rescued,
+    referred,
+    unfounded,
+    unreachable,
+    withdrawn,
+    duplicate,
+    out_of_scope
+};
 constexpr Word<Outcome> outcome_words[] = {
     {"assisted", Outcome::assisted},
     {"rescued", Outcome::rescued},
@@ -16,7 +25,8 @@ constexpr Word<Outcome> outcome_words[] = {
     {"unreachable", Outcome::unreachable},
     {"withdrawn", Outcome::withdrawn},
     {"duplicate", Outcome::duplicate},
-    {"out_of_scope", Outcome::out_of_scope}};
+    {"out_of_scope", Outcome::out_of_scope}
+};
 
 enum class Method { call, sms, line, email, visit, message };
 constexpr Word<Method> method_words[] = {
@@ -25,12 +35,15 @@ constexpr Word<Method> method_words[] = {
     {"line", Method::line},
     {"email", Method::email},
     {"visit", Method::visit},
-    {"message", Method::message}};
+    {"message", Method::message}
+};
 
 Result<std::int64_t> version_wanted(const Request& request) {
     std::string_view tag = request.header("If-Match");
     if (tag.empty())
-        return Fault{Errc::precondition_required, "send If-Match with the case's ETag, e.g. \"v3\""};
+        return Fault{
+            Errc::precondition_required, "send If-Match with the case's ETag, e.g. \"v3\""
+        };
     if (tag.size() < 4 || tag.substr(0, 2) != "\"v" || tag.back() != '"')
         return Fault{Errc::stale, "If-Match must be the case's ETag, e.g. \"v3\""};
     const auto version = parse_integer(tag.substr(2, tag.size() - 3));
@@ -63,7 +76,11 @@ Task<Response> take_step(Services& services, Request& request, EventKind kind, R
     const Result<Json> body = read_body(request);
     if (!body)
         co_return to_problem(body.error());
-    Step step{*id, kind, *version, *actor};
+    Step step;
+    step.case_id = *id;
+    step.kind = kind;
+    step.version = *version;
+    step.actor = *actor;
     step.at = services.clock.now();
     Json detail = Json::object();
     Reader in{*body};
@@ -80,7 +97,8 @@ Task<Response> take_step(Services& services, Request& request, EventKind kind, R
     Response out{
         http::status::ok,
         "application/json",
-        case_to_json(*summary, services.policy->agencies).dump()};
+        case_to_json(*summary, services.policy->agencies).dump()
+    };
     out.headers.emplace_back("ETag", case_etag(summary->version));
     co_return out;
 }
@@ -91,7 +109,8 @@ Json event_to_json(const Event& e) {
         {"kind", word_of(e.kind, event_kind_words)},
         {"at", to_rfc3339(e.at)},
         {"actor", e.actor},
-        {"detail", Json::parse(e.detail, nullptr, false)}};
+        {"detail", Json::parse(e.detail, nullptr, false)}
+    };
 }
 
 } // namespace
@@ -120,7 +139,8 @@ Task<Response> get_case(Services& services, Request& request) {
     Response response{
         http::status::ok,
         "application/json",
-        out.dump(-1, ' ', false, Json::error_handler_t::replace)};
+        out.dump(-1, ' ', false, Json::error_handler_t::replace)
+    };
     response.headers.emplace_back("ETag", case_etag(view->summary.version));
     co_return response;
 }
@@ -136,16 +156,21 @@ Task<Response> release_case(Services& services, Request& request) {
 }
 
 Task<Response> contact_case(Services& services, Request& request) {
-    return take_step(services, request, EventKind::contacted, [](Reader& in, Json& d, std::string&) {
-        Method method{};
-        bool reached = true;
-        in.require("method");
-        if (in.choice("method", method, method_words))
-            d["method"] = word_of(method, method_words);
-        if (in.boolean("reached", reached))
-            d["reached"] = reached;
-        read_text(in, d, "note", false);
-    });
+    return take_step(
+        services,
+        request,
+        EventKind::contacted,
+        [](Reader& in, Json& d, std::string&) {
+            Method method{};
+            bool reached = true;
+            in.require("method");
+            if (in.choice("method", method, method_words))
+                d["method"] = word_of(method, method_words);
+            if (in.boolean("reached", reached))
+                d["reached"] = reached;
+            read_text(in, d, "note", false);
+        }
+    );
 }
 
 Task<Response> note_case(Services& services, Request& request) {
@@ -155,13 +180,18 @@ Task<Response> note_case(Services& services, Request& request) {
 }
 
 Task<Response> resolve_case(Services& services, Request& request) {
-    return take_step(services, request, EventKind::resolved, [](Reader& in, Json& d, std::string& o) {
-        Outcome outcome{};
-        in.require("outcome");
-        if (in.choice("outcome", outcome, outcome_words))
-            d["outcome"] = o = word_of(outcome, outcome_words);
-        read_text(in, d, "text", false);
-    });
+    return take_step(
+        services,
+        request,
+        EventKind::resolved,
+        [](Reader& in, Json& d, std::string& o) {
+            Outcome outcome{};
+            in.require("outcome");
+            if (in.choice("outcome", outcome, outcome_words))
+                d["outcome"] = o = word_of(outcome, outcome_words);
+            read_text(in, d, "text", false);
+        }
+    );
 }
 
 Task<Response> reopen_case(Services& services, Request& request) {

@@ -1,0 +1,48 @@
+// The commands of the saiduan program. Each returns the exit code: 0, or 2 for bad input after one
+// clear line on stderr.
+#pragma once
+
+#include <string>
+
+namespace saiduan {
+
+inline constexpr int exit_bad_input = 2;
+
+struct Paths {
+    std::string config = "config/saiduan.json";
+    std::string data = "data"; // folder of the database; mode 0700
+};
+
+[[nodiscard]] std::string database_file(const Paths& paths);
+
+struct ServeOptions {
+    Paths paths;
+    int port = -1;            // -1: as configured
+    int operations_port = -1; // -1: as configured
+};
+int serve(const ServeOptions& options);
+
+// Creates the data folder and an empty database; `demo` adds tokens and complaints.
+struct InitOptions {
+    Paths paths;
+    int demo = 0; // how many demo complaints; their tokens are printed
+};
+int init(const InitOptions& options);
+
+struct TokenOptions {
+    Paths paths;
+    std::string agency, role, label;
+    long long revoke = 0; // a token's number; 0: make one
+};
+int token(const TokenOptions& options);
+
+// JSON lines from standard input to standard output.
+int triage_lines(const Paths& paths);
+int locate_lines(const Paths& paths, const std::string& boundaries);
+
+int check_config(const Paths& paths);
+
+// Prints one line to stderr and returns exit_bad_input.
+int fail(const std::string& message);
+
+} // namespace saiduan

@@ -1,0 +1,34 @@
+// Opening what most commands need, and waiting for the store outside the server.
+#pragma once
+
+#include "gateway/cli/commands.hpp"
+#include "gateway/services.hpp"
+
+#include <future>
+#include <memory>
+
+namespace saiduan {
+
+struct Everything {
+    Settings settings;
+    std::shared_ptr<const Policy> policy;
+    std::unique_ptr<const Atlas> atlas;
+    std::unique_ptr<Store> store;
+};
+
+// Rules and agencies as the files say now. Errors: what is wrong with them.
+[[nodiscard]] Result<std::shared_ptr<const Policy>> load_policy(const Settings& settings);
+
+// Loads configuration and data, opens or creates the database. Errors: the first part that fails,
+// with all its faults.
+[[nodiscard]] Result<std::unique_ptr<Everything>> open_everything(const Paths& paths);
+
+// Blocks until the store has answered. Not for the I/O thread.
+template <class T>
+Result<T> wait_for(const std::function<void(Completion<T>)>& call) {
+    std::promise<Result<T>> promise;
+    call([&promise](Result<T> result) { promise.set_value(std::move(result)); });
+    return promise.get_future().get();
+}
+
+} // namespace saiduan
