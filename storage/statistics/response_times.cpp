@@ -13,7 +13,8 @@ struct Group {
 };
 
 double percentile(const std::vector<double>& sorted, double share) {
-    const auto rank = static_cast<std::size_t>(std::ceil(share * static_cast<double>(sorted.size())));
+    const auto rank =
+        static_cast<std::size_t>(std::ceil(share * static_cast<double>(sorted.size())));
     return sorted[std::max<std::size_t>(rank, 1) - 1];
 }
 
@@ -25,7 +26,8 @@ Spread spread(std::vector<double>& seconds) {
         static_cast<std::int64_t>(seconds.size()),
         percentile(seconds, .5),
         percentile(seconds, .9),
-        percentile(seconds, .99)};
+        percentile(seconds, .99)
+    };
 }
 
 std::string value_of(const CaseTimes& c, const std::string& dimension) {

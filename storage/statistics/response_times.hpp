@@ -17,7 +17,7 @@ struct Spread {
 struct ResponseTimes {
     std::vector<std::string> key; // values of the dimensions, in their order
     std::int64_t cases = 0;
-    std::int64_t waiting = 0;      // not claimed yet; leaving them out would flatter
+    std::int64_t waiting = 0; // not claimed yet; leaving them out would flatter
     double oldest_waiting_s = 0;
     Spread claim, first_contact, resolution;
 };
@@ -25,8 +25,7 @@ struct ResponseTimes {
 inline constexpr std::string_view response_time_dimensions[] = {"agency", "priority", "province"};
 
 // Groups by `by` (each one of response_time_dimensions), sorted by key.
-[[nodiscard]] std::vector<ResponseTimes> response_times(
-    const std::vector<CaseTimes>& cases, const std::vector<std::string>& by, UnixMs now
-);
+[[nodiscard]] std::vector<ResponseTimes>
+response_times(const std::vector<CaseTimes>& cases, const std::vector<std::string>& by, UnixMs now);
 
 } // namespace saiduan

@@ -1,0 +1,204 @@
+#include "storage/sqlite/connection.hpp"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+namespace saiduan {
+namespace {
+
+constexpr int busy_ms = 5000;
+constexpr std::size_t cached_texts_max = 64;
+
+// What the program does after start; anything else is an attack or a bug.
+int authorize(void*, int action, const char*, const char*, const char*, const char*) {
+    switch (action) {
+    case SQLITE_SELECT:
+    case SQLITE_READ:
+    case SQLITE_INSERT:
+    case SQLITE_UPDATE:
+    case SQLITE_DELETE:
+    case SQLITE_TRANSACTION:
+    case SQLITE_SAVEPOINT:
+    case SQLITE_FUNCTION:
+        return SQLITE_OK;
+    default:
+        return SQLITE_DENY;
+    }
+}
+
+[[noreturn]] void raise_on(sqlite3* db, int code) {
+    throw SqliteError(code & 0xFF, db ? sqlite3_errmsg(db) : sqlite3_errstr(code));
+}
+
+} // namespace
+
+Query::~Query() {
+    sqlite3_reset(statement_);
+    sqlite3_clear_bindings(statement_);
+}
+
+Query& Query::bind(std::int64_t value) {
+    sqlite3_bind_int64(statement_, next_++, value);
+    return *this;
+}
+
+Query& Query::bind(double value) {
+    sqlite3_bind_double(statement_, next_++, value);
+    return *this;
+}
+
+Query& Query::bind(std::string_view text) {
+    // A null pointer would bind NULL where an empty text is meant.
+    const char* data = text.data() ? text.data() : "";
+    sqlite3_bind_text(statement_, next_++, data, static_cast<int>(text.size()), SQLITE_STATIC);
+    return *this;
+}
+
+Query& Query::bind_blob(std::string_view bytes) {
+    const char* data = bytes.data() ? bytes.data() : "";
+    sqlite3_bind_blob(statement_, next_++, data, static_cast<int>(bytes.size()), SQLITE_STATIC);
+    return *this;
+}
+
+Query& Query::bind_null() {
+    sqlite3_bind_null(statement_, next_++);
+    return *this;
+}
+
+Query& Query::bind(const std::optional<std::int64_t>& value) {
+    return value ? bind(*value) : bind_null();
+}
+
+bool Query::step() {
+    const int code = sqlite3_step(statement_);
+    if (code == SQLITE_ROW)
+        return true;
+    if (code == SQLITE_DONE)
+        return false;
+    raise_on(sqlite3_db_handle(statement_), code);
+}
+
+std::int64_t Query::integer(int column) const {
+    return sqlite3_column_int64(statement_, column);
+}
+
+std::string Query::text(int column) const {
+    const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_, column));
+    const int size = sqlite3_column_bytes(statement_, column);
+    return bytes ? std::string{bytes, static_cast<std::size_t>(size)} : std::string{};
+}
+
+std::optional<std::int64_t> Query::optional_integer(int column) const {
+    if (sqlite3_column_type(statement_, column) == SQLITE_NULL)
+        return std::nullopt;
+    return integer(column);
+}
+
+Connection::Connection(const std::string& path, Access access, bool synchronous) {
+    if (access == Access::write) {
+        // SQLite gives log and index the file's own mode, so it is enough to make this one private.
+        const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        if (file >= 0)
+            ::close(file);
+    }
+    const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE;
+    if (const int code = sqlite3_open_v2(path.c_str(), &db_, flags, nullptr); code != SQLITE_OK) {
+        const std::string what = sqlite3_errstr(code);
+        sqlite3_close(db_);
+        throw SqliteError(code & 0xFF, path + ": " + what);
+    }
+    sqlite3_busy_timeout(db_, busy_ms);
+    sqlite3_db_config(db_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+    sqlite3_db_config(db_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+    sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_FKEY, 1, nullptr);
+    sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
+    try {
+        execute("PRAGMA journal_mode=WAL; PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY;");
+        execute(synchronous ? "PRAGMA synchronous=FULL;" : "PRAGMA synchronous=OFF;");
+        // Only the writing connection checkpoints: SQLite 3.40's WAL-reset bug needs two.
+        execute(
+            access == Access::write ? "PRAGMA wal_autocheckpoint=1000;"
+                                    : "PRAGMA wal_autocheckpoint=0; PRAGMA query_only=ON;"
+        );
+    } catch (...) {
+        sqlite3_close(db_);
+        throw;
+    }
+    if (access == Access::read)
+        sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+}
+
+Connection::~Connection() {
+    for (const auto& [sql, statement] : cached_)
+        sqlite3_finalize(statement);
+    for (const auto& [sql, statement] : cached_texts_)
+        sqlite3_finalize(statement);
+    sqlite3_close(db_);
+}
+
+void Connection::execute(const std::string& sql) {
+    if (const int code = sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr);
+        code != SQLITE_OK)
+        raise(code);
+}
+
+void Connection::lock_down() {
+    sqlite3_set_authorizer(db_, authorize, nullptr);
+}
+
+sqlite3_stmt* Connection::prepare(const std::string& sql) {
+    sqlite3_stmt* statement = nullptr;
+    const int code = sqlite3_prepare_v3(
+        db_,
+        sql.c_str(),
+        static_cast<int>(sql.size()) + 1,
+        SQLITE_PREPARE_PERSISTENT,
+        &statement,
+        nullptr
+    );
+    if (code != SQLITE_OK)
+        raise(code);
+    return statement;
+}
+
+Query Connection::query(const char* sql) {
+    sqlite3_stmt*& statement = cached_[sql];
+    if (!statement)
+        statement = prepare(sql);
+    return Query{statement};
+}
+
+Query Connection::query_text(const std::string& sql) {
+    if (cached_texts_.size() >= cached_texts_max) {
+        for (const auto& [text, statement] : cached_texts_)
+            sqlite3_finalize(statement);
+        cached_texts_.clear();
+    }
+    sqlite3_stmt*& statement = cached_texts_[sql];
+    if (!statement)
+        statement = prepare(sql);
+    return Query{statement};
+}
+
+std::int64_t Connection::last_row() const {
+    return sqlite3_last_insert_rowid(db_);
+}
+
+int Connection::changes() const {
+    return sqlite3_changes(db_);
+}
+
+bool Connection::in_transaction() const {
+    return sqlite3_get_autocommit(db_) == 0;
+}
+
+void Connection::checkpoint() {
+    sqlite3_wal_checkpoint_v2(db_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+}
+
+void Connection::raise(int code) const {
+    raise_on(db_, code);
+}
+
+} // namespace saiduan

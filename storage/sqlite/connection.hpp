@@ -1,0 +1,89 @@
+// A thin layer over SQLite's C interface: connections and cached statements. Failures of the
+// library are exceptions; they are caught once, by the writer and the reader threads.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace saiduan {
+
+class SqliteError : public std::runtime_error {
+public:
+    SqliteError(int result, const std::string& what) : std::runtime_error(what), code(result) {}
+    int code; // primary result code
+};
+
+// A prepared statement in use; resets itself at the end of its scope. Texts bound must live until
+// then.
+class Query {
+public:
+    explicit Query(sqlite3_stmt* statement) : statement_(statement) {}
+    ~Query();
+    Query(const Query&) = delete;
+    Query& operator=(const Query&) = delete;
+
+    // Binds the next parameter.
+    Query& bind(std::int64_t value);
+    Query& bind(double value);
+    Query& bind(std::string_view text);
+    Query& bind_blob(std::string_view bytes);
+    Query& bind_null();
+    Query& bind(const std::optional<std::int64_t>& value);
+
+    // True when there is a row.
+    bool step();
+    void run() { step(); }
+
+    [[nodiscard]] std::int64_t integer(int column) const;
+    [[nodiscard]] std::string text(int column) const; // of texts and blobs
+    [[nodiscard]] std::optional<std::int64_t> optional_integer(int column) const;
+
+private:
+    sqlite3_stmt* statement_;
+    int next_ = 1;
+};
+
+enum class Access { write, read };
+
+class Connection {
+public:
+    // Opens and hardens: WAL, foreign keys, no trusted schema, defensive, an authorizer that allows
+    // only reading and changing rows. `migrate` runs before the authorizer is set.
+    Connection(const std::string& path, Access access, bool synchronous);
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+    ~Connection();
+
+    // For schema changes at start, before lock_down().
+    void execute(const std::string& sql);
+    // From here on only rows may be read and changed.
+    void lock_down();
+
+    // `sql` must be a constant: statements are cached by its address.
+    [[nodiscard]] Query query(const char* sql);
+    // For texts that are put together from constants; not cached for long.
+    [[nodiscard]] Query query_text(const std::string& sql);
+
+    [[nodiscard]] std::int64_t last_row() const;
+    [[nodiscard]] int changes() const;
+    [[nodiscard]] bool in_transaction() const;
+    void checkpoint(); // as far as it goes; truncates the log when it can
+
+private:
+    sqlite3_stmt* prepare(const std::string& sql);
+    [[noreturn]] void raise(int code) const;
+
+    sqlite3* db_ = nullptr;
+    std::unordered_map<const char*, sqlite3_stmt*> cached_;
+    std::unordered_map<std::string, sqlite3_stmt*> cached_texts_;
+};
+
+} // namespace saiduan
