@@ -85,7 +85,13 @@ void Writer::loop() {
 void Writer::run_each(std::vector<std::unique_ptr<Job>>& batch, std::vector<bool>& good) {
     for (std::size_t i = 0; i < batch.size(); ++i) {
         db_->query(savepoint_sql).run();
-        good[i] = batch[i]->run(*db_);
+        try {
+            good[i] = batch[i]->run(*db_);
+        } catch (const SqliteError& error) {
+            // One job's own fault (a constraint, a size) must not take its batch along.
+            if (error.code != SQLITE_CONSTRAINT && error.code != SQLITE_TOOBIG)
+                throw;
+        }
         if (!good[i])
             db_->query(undo_sql).run();
         db_->query(release_sql).run();
@@ -110,7 +116,7 @@ void Writer::commit(std::vector<std::unique_ptr<Job>>& batch) {
         if (good[i])
             batch[i]->committed();
         else
-            batch[i]->refused({});
+            batch[i]->refused(not_stored);
     after_commit_();
 }
 
