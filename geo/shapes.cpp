@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 namespace saiduan {
 namespace {
@@ -207,8 +208,8 @@ std::vector<Shapes::Near> Shapes::within(Plane at, double radius_km) const {
         if (distance <= radius_km)
             out.push_back({i, distance});
     }
-    std::stable_sort(out.begin(), out.end(), [](const Near& a, const Near& b) {
-        return a.distance_km < b.distance_km;
+    std::sort(out.begin(), out.end(), [](const Near& a, const Near& b) {
+        return std::tie(a.distance_km, a.region) < std::tie(b.distance_km, b.region);
     });
     return out;
 }

