@@ -1,0 +1,114 @@
+#include "triage/normalise.hpp"
+
+#include <cld2/public/compact_lang_det.h>
+#include <unicode/normalizer2.h>
+#include <unicode/uchar.h>
+#include <unicode/unistr.h>
+#include <unicode/utf8.h>
+
+#include <algorithm>
+#include <cstdio> // the CLD2 header needs it and does not say so
+
+namespace saiduan {
+namespace {
+
+bool is_zero_width(UChar32 c) {
+    return (c >= 0x200B && c <= 0x200F) || c == 0xFEFF || c == 0x00AD || c == 0x2060;
+}
+
+// Scripts without spaces between words.
+bool is_unspaced(UChar32 c) {
+    return (c >= 0x0E00 && c <= 0x0EFF) || (c >= 0x1000 && c <= 0x109F) ||
+           (c >= 0x1780 && c <= 0x17FF);
+}
+
+bool is_blank(UChar32 c) {
+    return c == ' ' || c == '\t' || c == '\r' || c == 0x00A0 || c == 0x3000;
+}
+
+void append(std::string& out, UChar32 c) {
+    char bytes[U8_MAX_LENGTH];
+    std::int32_t length = 0;
+    U8_APPEND_UNSAFE(bytes, length, c);
+    out.append(bytes, static_cast<std::size_t>(length));
+}
+
+std::string to_nfc(std::string_view text) {
+    UErrorCode error = U_ZERO_ERROR;
+    const icu::Normalizer2* nfc = icu::Normalizer2::getNFCInstance(error);
+    const icu::StringPiece piece{text.data(), static_cast<std::int32_t>(text.size())};
+    if (U_FAILURE(error) || nfc->isNormalizedUTF8(piece, error))
+        return std::string{text};
+    std::string out;
+    icu::StringByteSink<std::string> sink{&out};
+    nfc->normalizeUTF8(0, piece, sink, nullptr, error);
+    return U_FAILURE(error) ? std::string{text} : out;
+}
+
+} // namespace
+
+std::string normalise(std::string_view text) {
+    const std::string nfc = to_nfc(text);
+    std::string out;
+    out.reserve(nfc.size());
+    const char* bytes = nfc.data();
+    const auto length = static_cast<std::int32_t>(nfc.size());
+    UChar32 last = 0;
+    bool blank = false;
+    for (std::int32_t i = 0; i < length;) {
+        UChar32 c = 0;
+        U8_NEXT_OR_FFFD(bytes, i, length, c);
+        if (is_zero_width(c))
+            continue;
+        if (is_blank(c)) {
+            blank = true;
+            continue;
+        }
+        if (blank && !out.empty() && !(is_unspaced(last) && is_unspaced(c)))
+            out += ' ';
+        blank = false;
+        if (c < 0x80) {
+            out += static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+        } else if (const std::int32_t digit = u_charDigitValue(c); digit >= 0) {
+            out += static_cast<char>('0' + digit);
+        } else {
+            append(out, u_tolower(c));
+        }
+        last = c;
+    }
+    return out;
+}
+
+std::string detect_language(std::string_view text) {
+    std::size_t th = 0, lo = 0, my = 0, km = 0, han = 0, latin = 0;
+    const auto length = static_cast<std::int32_t>(text.size());
+    for (std::int32_t i = 0; i < length;) {
+        UChar32 c = 0;
+        U8_NEXT_OR_FFFD(text.data(), i, length, c);
+        th += c >= 0x0E00 && c <= 0x0E7F;
+        lo += c >= 0x0E80 && c <= 0x0EFF;
+        my += c >= 0x1000 && c <= 0x109F;
+        km += c >= 0x1780 && c <= 0x17FF;
+        han += c >= 0x4E00 && c <= 0x9FFF;
+        latin +=
+            (c >= 'a' && c <= 'z') || (c >= 0x00C0 && c <= 0x024F) || (c >= 0x1E00 && c <= 0x1EFF);
+    }
+    constexpr std::size_t letters_min = 2;
+    // A Han character says as much as three letters.
+    const std::pair<std::size_t, const char*> counts[] = {
+        {th, "th"}, {lo, "lo"}, {my, "my"}, {km, "km"}, {han * 3, "zh"}, {latin, "latin"}
+    };
+    const auto most = std::max_element(std::begin(counts), std::end(counts));
+    if (most->first < letters_min)
+        return "und";
+    if (most->second != std::string_view{"latin"})
+        return most->second;
+    bool reliable = false;
+    const CLD2::Language language =
+        CLD2::DetectLanguage(text.data(), static_cast<int>(text.size()), true, &reliable);
+    if (language == CLD2::VIETNAMESE)
+        return "vi";
+    return language == CLD2::ENGLISH ? "en" : "und";
+}
+
+} // namespace saiduan

@@ -1,0 +1,243 @@
+#include "triage/route.hpp"
+
+namespace saiduan {
+namespace {
+
+constexpr std::string_view labour_evidence[] = {
+    "unpaid_wages",
+    "debt",
+    "recruitment_fee",
+    "documents_taken",
+    "excessive_hours",
+    "unsafe_work",
+    "abusive_conditions",
+    "child_labour",
+    "contract_substitution",
+    "deductions",
+    "unregistered",
+    "recruitment_fraud",
+    "threat_deport",
+    "work_accident"
+};
+constexpr std::string_view police_evidence[] = {
+    "confinement",
+    "violence",
+    "sexual_violence",
+    "threat_violence",
+    "kidnapping",
+    "transport",
+    "forced_prostitution",
+    "forced_begging",
+    "scam_compound",
+    "forced_marriage",
+    "organ_removal",
+    "missing_person",
+    "image_blackmail",
+    "intimate_images",
+    "hiding"
+};
+constexpr std::string_view online_evidence[] = {
+    "image_blackmail",
+    "intimate_images",
+    "online_grooming",
+    "live_stream_abuse",
+    "advertised_online"
+};
+
+class Decision {
+public:
+    Decision(const Facts& facts, Assessment& out) : f_(facts), out_(out) {}
+
+    void queue(const std::string& fallback) {
+        const bool online =
+            f_.present_any({"online_grooming", "live_stream_abuse", "advertised_online"}) ||
+            (f_.any("online_context") &&
+             f_.any_of_these(
+                 {"sex_context", "sexual_violence", "forced_prostitution", "meeting_now"}
+             ));
+        const bool images = f_.any_of_these(
+            {"image_blackmail", "intimate_images", "live_stream_abuse", "online_grooming"}
+        );
+        const bool labour = first(labour_evidence, false).size() > 0;
+        const std::string_view now = first(police_evidence, true);
+        const std::string_view before = first(police_evidence, false);
+        if (f_.child && (online || images))
+            return choose("ticac", "online_child", phrase(first(online_evidence, false)));
+        if (f_.present("not_a_report") && !f_.now && !f_.present("escape_help"))
+            return review(fallback, "not_a_report");
+        if (!now.empty()) {
+            choose("police", now, phrase(now));
+            if (labour && !f_.present("scam_compound"))
+                notify("labour", "labour exploitation beside it");
+            return;
+        }
+        if (f_.child && f_.present("sex_context"))
+            return choose("police", "child_sexual", phrase("sex_context"));
+        if (labour) {
+            const std::string_view what = first(labour_evidence, false);
+            choose("labour", what, phrase(what));
+            if (!before.empty())
+                notify("police", "past " + std::string{before});
+            return;
+        }
+        if (!before.empty())
+            return choose("police", before, phrase(before));
+        if (f_.present_any({"online_grooming", "live_stream_abuse", "advertised_online"}))
+            return choose("police", "online", phrase(first(online_evidence, true)));
+        if (f_.present_any({"suicidal", "escape_help", "isolation"}))
+            return help(fallback);
+        review(fallback, f_.any("out_of_scope") ? "out_of_scope" : "nothing_recognised");
+    }
+
+    void priority() {
+        if (const std::string why = danger(); !why.empty())
+            return set(Priority::critical, why);
+        if (const std::string why = serious(); !why.empty() && !out_.review)
+            return set(Priority::high, why);
+        set(Priority::normal, "no present danger found");
+    }
+
+    void notify_police_of_ticac() {
+        if (out_.queue != "ticac")
+            return;
+        const bool in_person =
+            f_.present_any({"sexual_violence", "forced_prostitution", "confinement", "violence"});
+        if (in_person || f_.present_any({"meeting_now", "suicidal"}))
+            notify("police", "in person, meeting or suicide risk");
+    }
+
+private:
+    void choose(const std::string& agency, std::string_view rule, const std::string& words) {
+        out_.queue = agency;
+        out_.reasons.push_back({std::string{rule}, words, "queue " + agency});
+    }
+    void notify(const std::string& agency, const std::string& why) {
+        out_.notified.push_back(agency);
+        out_.reasons.push_back({"notified", why, "notified " + agency});
+    }
+    void review(const std::string& fallback, const std::string& rule) {
+        out_.review = true;
+        choose(fallback, rule, phrase(rule));
+        out_.reasons.push_back({rule, phrase(rule), "review by a person"});
+    }
+    // A cry for help without a story: police look first, a person decides.
+    void help(const std::string& fallback) {
+        const char* what = f_.present("suicidal")      ? "suicidal"
+                           : f_.present("escape_help") ? "escape_help"
+                                                       : "isolation";
+        review(fallback, what);
+        if (std::string_view{what} != "isolation")
+            choose("police", what, phrase(what));
+    }
+    void set(Priority p, const std::string& why) {
+        out_.priority = p;
+        out_.reasons.push_back(
+            {"priority", why, "priority " + std::string{word_of(p, priority_words)}}
+        );
+    }
+
+    template <std::size_t N>
+    [[nodiscard]] std::string_view first(const std::string_view (&list)[N], bool present) const {
+        for (const std::string_view what : list)
+            if (present ? f_.present(what) : f_.any(what))
+                return what;
+        return {};
+    }
+    [[nodiscard]] std::string phrase(std::string_view what) const {
+        const auto it = f_.of.find(what);
+        return it == f_.of.end() ? f_.child_phrase : it->second.phrase;
+    }
+
+    // Life or body in danger now, or a window that closes now; empty when not.
+    [[nodiscard]] std::string danger() const {
+        for (const char* what : {"suicidal", "medical_urgent", "hiding"})
+            if (f_.present(what) && !f_.safe)
+                return phrase(what);
+        if (f_.safe || out_.review || !f_.now)
+            return "";
+        for (const char* what :
+             {"confinement",
+              "violence",
+              "sexual_violence",
+              "kidnapping",
+              "transport",
+              "forced_prostitution",
+              "scam_compound",
+              "organ_removal",
+              "forced_marriage",
+              "missing_person",
+              "threat_violence",
+              "forced_begging"})
+            if (f_.present(what))
+                return phrase(what) + ", now";
+        if (f_.child && f_.present("meeting_now"))
+            return phrase("meeting_now") + ", a child, now";
+        return "";
+    }
+
+    [[nodiscard]] std::string serious() const {
+        if (f_.child)
+            return "a child: " + f_.child_phrase;
+        for (const std::string_view what : police_evidence)
+            if (f_.present(what))
+                return phrase(what);
+        for (const char* what :
+             {"threat_deport",
+              "online_grooming",
+              "live_stream_abuse",
+              "isolation",
+              "child_labour",
+              "escape_help"})
+            if (f_.present(what))
+                return phrase(what);
+        // Who owes and cannot leave, because the papers are gone as well, is bonded.
+        if (f_.present("debt") && f_.present_any({"documents_taken", "deductions", "unpaid_wages"}))
+            return phrase("debt");
+        return "";
+    }
+
+    const Facts& f_;
+    Assessment& out_;
+};
+
+bool contains(const std::vector<std::string>& list, const std::string& value) {
+    return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+// The reporter's wish not to be sent somewhere comes before the rules.
+void leave_out(
+    const std::string& fallback, const std::vector<std::string>& exclude, Assessment& out
+) {
+    std::erase_if(out.notified, [&](const std::string& a) { return contains(exclude, a); });
+    if (!contains(exclude, out.queue))
+        return;
+    const std::string unwanted = out.queue;
+    if (!out.notified.empty()) {
+        out.queue = out.notified.front();
+        out.notified.erase(out.notified.begin());
+    } else {
+        out.queue = fallback;
+        for (const char* other : {"police", "labour", "ticac"})
+            if (!contains(exclude, other))
+                out.queue = other;
+        out.review = true;
+    }
+    out.reasons.push_back({"exclude", unwanted, "queue " + out.queue});
+}
+
+} // namespace
+
+void route(
+    const Facts& facts,
+    const std::string& fallback,
+    const std::vector<std::string>& exclude,
+    Assessment& out
+) {
+    Decision decision{facts, out};
+    decision.queue(fallback);
+    decision.notify_police_of_ticac();
+    decision.priority();
+    leave_out(fallback, exclude, out);
+}
+
+} // namespace saiduan
