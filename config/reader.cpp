@@ -145,7 +145,7 @@ std::string_view nearest_word(std::string_view word, const std::vector<std::stri
         return best;
     for (const std::string_view candidate : words) {
         const std::size_t n = edits(word, candidate);
-        if (n < best_edits && n * 2 < candidate.size()) {
+        if (n < best_edits && n * 2 <= candidate.size()) {
             best = candidate;
             best_edits = n;
         }

@@ -148,7 +148,7 @@ bool Reader::choices(std::string_view name, std::vector<E>& out, const Word<E> (
     return errors_.size() == before;
 }
 
-// The near word for "did you mean", or empty: at most two edits and less than half the word.
+// The near word for "did you mean", or empty: at most two edits and half the word.
 [[nodiscard]] std::string_view
 nearest_word(std::string_view word, const std::vector<std::string_view>& words);
 
