@@ -64,14 +64,23 @@ private:
                between.find("。") == std::string_view::npos;
     }
 
+    // "not paid" is evidence with a negation of its own; that one negates nothing else.
+    [[nodiscard]] bool consumed(const Hit& n) const {
+        return std::any_of(hits_.begin(), hits_.end(), [&](const Hit& h) {
+            return !is_modifier(name(h)) && h.begin <= n.begin && h.end >= n.end;
+        });
+    }
+
     [[nodiscard]] bool negated(const Hit& hit) const {
         for (const Hit& n : hits_) {
+            const bool overlaps = n.begin < hit.begin && n.end > hit.begin;
             const bool before = name(n) == "negation" && n.end <= hit.begin &&
-                                hit.begin - n.end <= negation_reach && unbroken(n.end, hit.begin);
+                                hit.begin - n.end <= negation_reach &&
+                                unbroken(n.end, hit.begin);
             const bool after = name(n) == "negation_after" && n.begin >= hit.end &&
                                n.begin - hit.end <= negation_after_reach &&
                                unbroken(hit.end, n.begin);
-            if (before || after)
+            if ((before || after || (overlaps && name(n) == "negation")) && !consumed(n))
                 return true;
         }
         return false;
