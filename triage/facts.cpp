@@ -34,7 +34,7 @@ public:
         facts_.safe = has("safe_now");
         facts_.now = has("now") || complaint.happening_now.value_or(false);
         for (const Hit& hit : hits_)
-            if (!is_modifier(name(hit)) && !negated(hit))
+            if (!is_modifier(name(hit)) && !swallowed(hit) && !negated(hit))
                 note(hit, complaint.happening_now.value_or(false));
         find_child();
         return std::move(facts_);
@@ -62,6 +62,14 @@ private:
         return between.find_first_of(",.;!?\n") == std::string_view::npos &&
                between.find("，") == std::string_view::npos &&
                between.find("。") == std::string_view::npos;
+    }
+
+    // "passport" in Khmer holds "cross the border": the longer phrase is what was meant.
+    [[nodiscard]] bool swallowed(const Hit& hit) const {
+        return std::any_of(hits_.begin(), hits_.end(), [&](const Hit& h) {
+            return !is_modifier(name(h)) && h.begin <= hit.begin && h.end >= hit.end &&
+                   h.end - h.begin > hit.end - hit.begin;
+        });
     }
 
     // "not paid" is evidence with a negation of its own; that one negates nothing else.
