@@ -32,7 +32,7 @@ public:
 
     Facts run(const Complaint& complaint) {
         facts_.safe = has("safe_now");
-        facts_.now = has("now") || complaint.happening_now.value_or(false);
+        facts_.now = has_now(0, text_.size()) || complaint.happening_now.value_or(false);
         for (const Hit& hit : hits_)
             if (!is_modifier(name(hit)) && !swallowed(hit) && !negated(hit))
                 note(hit, complaint.happening_now.value_or(false));
@@ -53,6 +53,17 @@ private:
     has_between(std::string_view what, std::size_t first, std::size_t last) const {
         return std::any_of(hits_.begin(), hits_.end(), [&](const Hit& h) {
             return name(h) == what && h.begin >= first && h.end <= last;
+        });
+    }
+
+    // "Now" inside "I am safe now" says that it is over.
+    [[nodiscard]] bool has_now(std::size_t first, std::size_t last) const {
+        return std::any_of(hits_.begin(), hits_.end(), [&](const Hit& h) {
+            if (name(h) != "now" || h.begin < first || h.end > last)
+                return false;
+            return std::none_of(hits_.begin(), hits_.end(), [&](const Hit& safe) {
+                return name(safe) == "safe_now" && safe.begin <= h.begin && safe.end >= h.end;
+            });
         });
     }
 
@@ -83,8 +94,7 @@ private:
         for (const Hit& n : hits_) {
             const bool overlaps = n.begin < hit.begin && n.end > hit.begin;
             const bool before = name(n) == "negation" && n.end <= hit.begin &&
-                                hit.begin - n.end <= negation_reach &&
-                                unbroken(n.end, hit.begin);
+                                hit.begin - n.end <= negation_reach && unbroken(n.end, hit.begin);
             const bool after = name(n) == "negation_after" && n.begin >= hit.end &&
                                n.begin - hit.end <= negation_after_reach &&
                                unbroken(hit.end, n.begin);
@@ -96,7 +106,7 @@ private:
 
     void note(const Hit& hit, bool happening_now) {
         const auto [first, last] = sentence_around(text_, hit.begin, hit.end);
-        const bool now_here = happening_now || has_between("now", first, last);
+        const bool now_here = happening_now || has_now(first, last);
         const bool over = !now_here && (has_between("past", first, last) || facts_.safe);
         Occurrence& o = facts_.of[name(hit)];
         if (o.phrase.empty())

@@ -216,10 +216,12 @@ void leave_out(
         out.queue = out.notified.front();
         out.notified.erase(out.notified.begin());
     } else {
-        out.queue = fallback;
-        for (const char* other : {"police", "labour", "ticac"})
-            if (!contains(exclude, other))
-                out.queue = other;
+        // TICAC last: it is for children online, and this is for whoever is left.
+        const std::string others[] = {"police", "labour", "ticac"};
+        const auto* wanted = std::find_if(std::begin(others), std::end(others), [&](const auto& a) {
+            return !contains(exclude, a);
+        });
+        out.queue = wanted == std::end(others) ? fallback : *wanted;
         out.review = true;
     }
     out.reasons.push_back({"exclude", unwanted, "queue " + out.queue});
