@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::size_t negation_reach = 24; // bytes between a negation and what it negates
 constexpr std::size_t negation_after_reach = 18;
+constexpr std::size_t safe_reach = 90; // bytes between "now" and the safety it speaks of
 constexpr int adult_years = 18;
 
 constexpr std::string_view modifiers[] = {
@@ -18,7 +19,8 @@ constexpr std::string_view modifiers[] = {
     "child_words",
     "child_grade",
     "age_before",
-    "age_after"
+    "age_after",
+    "harmless"
 };
 
 bool is_modifier(std::string_view what) {
@@ -56,13 +58,15 @@ private:
         });
     }
 
-    // "Now" inside "I am safe now" says that it is over.
+    // "Now" in "I am safe now" or "now I am back home, safe" says that it is over.
     [[nodiscard]] bool has_now(std::size_t first, std::size_t last) const {
         return std::any_of(hits_.begin(), hits_.end(), [&](const Hit& h) {
             if (name(h) != "now" || h.begin < first || h.end > last)
                 return false;
             return std::none_of(hits_.begin(), hits_.end(), [&](const Hit& safe) {
-                return name(safe) == "safe_now" && safe.begin <= h.begin && safe.end >= h.end;
+                const bool inside = safe.begin <= h.begin && safe.end >= h.end;
+                const bool follows = safe.begin >= h.end && safe.begin - h.end <= safe_reach;
+                return name(safe) == "safe_now" && (inside || follows);
             });
         });
     }
@@ -76,8 +80,11 @@ private:
     }
 
     // "passport" in Khmer holds "cross the border": the longer phrase is what was meant.
+    // "Take a photo" in Burmese holds "hit": harmless phrases undo what they touch.
     [[nodiscard]] bool swallowed(const Hit& hit) const {
         return std::any_of(hits_.begin(), hits_.end(), [&](const Hit& h) {
+            if (name(h) == "harmless")
+                return h.begin < hit.end && h.end > hit.begin;
             return !is_modifier(name(h)) && h.begin <= hit.begin && h.end >= hit.end &&
                    h.end - h.begin > hit.end - hit.begin;
         });

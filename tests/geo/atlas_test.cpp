@@ -90,8 +90,8 @@ TEST_CASE("abroad the nearest Thai province's offices take the hand-over") {
 TEST_CASE("an operator's own boundaries replace the shipped provinces") {
     const TempFile file{R"({"type":"FeatureCollection","features":[{"type":"Feature",
         "properties":{"code":"TH-10","name_en":"Square"},
-        "geometry":{"type":"Polygon","coordinates":[[[100,13],[101,13],[101,14],[100,14],[100,13]]]}}]})"
-    };
+        "geometry":{"type":"Polygon",
+        "coordinates":[[[100,13],[101,13],[101,14],[100,14],[100,13]]]}}]})"};
     const auto own = Atlas::load(SAIDUAN_SOURCE_DIR "/config/geo", file.path);
     REQUIRE(own.has_value());
     CHECK((*own)->locate({13.5, 100.5, 0}).province_en == "Square");

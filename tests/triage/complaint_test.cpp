@@ -24,13 +24,16 @@ std::set<std::string> wrong(const char* text) {
 TEST_CASE("a complaint with every field is read") {
     const auto document = parse_json(R"({"text":"…","language":"my","happening_now":true,
         "categories":["wage_withholding"],
-        "location":{"latitude":13.5,"longitude":100.2,"accuracy_m":30,"at":"2026-11-23T14:00:00Z","description":"pier 3"},
-        "reporter":{"role":"victim","name":"x","phone":"081 234 5678","sex":"female","age":17,"nationality":"MMR"},
-        "contact":{"safe":true,"methods":["call"],"hours":[{"from":"20:00","to":"22:00"}],"code_word":"x","voicemail":false},
+        "location":{"latitude":13.5,"longitude":100.2,"accuracy_m":30,
+         "at":"2026-11-23T14:00:00Z","description":"pier 3"},
+        "reporter":{"role":"victim","name":"x","phone":"081 234 5678",
+         "sex":"female","age":17,"nationality":"MMR"},
+        "contact":{"safe":true,"methods":["call"],"hours":[{"from":"20:00","to":"22:00"}],
+         "code_word":"x","voicemail":false},
         "victims":[{"sex":"female","age":15,"nationality":"MMR"}],
         "accused":{"name":"x","employer":"x","phone":"x","vehicle":"x"},
-        "officer":{"sex":"female","languages":["my"]},"exclude":["police"],"consent":"confidential"})"
-    );
+        "officer":{"sex":"female","languages":["my"]},
+         "exclude":["police"],"consent":"confidential"})");
     REQUIRE(document.has_value());
     const auto c = Complaint::parse(*document);
     REQUIRE(c.has_value());
@@ -50,8 +53,8 @@ TEST_CASE("something must be said: text, categories or a location") {
 TEST_CASE("every wrong field is named at once, with its place") {
     CHECK(
         wrong(R"({"text":5,"categories":["wages"],"location":{"latitude":91,"longitude":"x"},
-              "victims":[{"age":-1},{"age":300,"nationality":"mm"}],"contact":{"hours":[{"from":"25:00"}]},"nope":1})"
-        ) ==
+              "victims":[{"age":-1},{"age":300,"nationality":"mm"}],
+              "contact":{"hours":[{"from":"25:00"}]},"nope":1})") ==
         std::set<std::string>{
             "/text type",
             "/categories/0 choice",
