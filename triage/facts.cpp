@@ -34,7 +34,7 @@ public:
         facts_.safe = has("safe_now");
         facts_.now = has("now") || complaint.happening_now.value_or(false);
         for (const Hit& hit : hits_)
-            if (!is_modifier(name(hit)) && !negated(hit))
+            if (!is_modifier(name(hit)) && !swallowed(hit) && !negated(hit))
                 note(hit, complaint.happening_now.value_or(false));
         find_child();
         return std::move(facts_);
@@ -64,14 +64,31 @@ private:
                between.find("。") == std::string_view::npos;
     }
 
+    // "passport" in Khmer holds "cross the border": the longer phrase is what was meant.
+    [[nodiscard]] bool swallowed(const Hit& hit) const {
+        return std::any_of(hits_.begin(), hits_.end(), [&](const Hit& h) {
+            return !is_modifier(name(h)) && h.begin <= hit.begin && h.end >= hit.end &&
+                   h.end - h.begin > hit.end - hit.begin;
+        });
+    }
+
+    // "not paid" is evidence with a negation of its own; that one negates nothing else.
+    [[nodiscard]] bool consumed(const Hit& n) const {
+        return std::any_of(hits_.begin(), hits_.end(), [&](const Hit& h) {
+            return !is_modifier(name(h)) && h.begin <= n.begin && h.end >= n.end;
+        });
+    }
+
     [[nodiscard]] bool negated(const Hit& hit) const {
         for (const Hit& n : hits_) {
+            const bool overlaps = n.begin < hit.begin && n.end > hit.begin;
             const bool before = name(n) == "negation" && n.end <= hit.begin &&
-                                hit.begin - n.end <= negation_reach && unbroken(n.end, hit.begin);
+                                hit.begin - n.end <= negation_reach &&
+                                unbroken(n.end, hit.begin);
             const bool after = name(n) == "negation_after" && n.begin >= hit.end &&
                                n.begin - hit.end <= negation_after_reach &&
                                unbroken(hit.end, n.begin);
-            if (before || after)
+            if ((before || after || (overlaps && name(n) == "negation")) && !consumed(n))
                 return true;
         }
         return false;
