@@ -12,7 +12,8 @@ namespace saiduan::test {
 // Starts `arguments` (the program first), reads its two ready lines, and kills it when destroyed.
 class ServerProcess {
 public:
-    // Throws std::runtime_error when the child ends before it is ready.
+    // Throws std::runtime_error when the child ends, or says nothing for a minute, before it is
+    // ready.
     explicit ServerProcess(const std::vector<std::string>& arguments);
     ServerProcess(const ServerProcess&) = delete;
     ServerProcess& operator=(const ServerProcess&) = delete;
@@ -27,6 +28,7 @@ public:
 
 private:
     pid_t pid_ = -1;
+    int output_ = -1; // stays open: the child must not die of a closed pipe
 };
 
 } // namespace saiduan::test
