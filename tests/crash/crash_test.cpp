@@ -1,0 +1,175 @@
+// Kills the server with SIGKILL under load, round after round on one data folder: whatever was
+// acknowledged must be there afterwards, once.
+#include "tests/support/station.hpp"
+
+#include <sqlite3.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <map>
+#include <mutex>
+#include <random>
+#include <set>
+#include <stdexcept>
+#include <thread>
+
+namespace {
+
+using namespace saiduan::test;
+
+constexpr int threads = 4;
+constexpr int kill_after_min_ms = 20;
+constexpr int kill_after_max_ms = 400;
+
+// What was acknowledged: complaint number and the body it was given for.
+class Acknowledged {
+public:
+    void add(std::int64_t complaint, const std::string& body) {
+        const std::lock_guard lock{mutex_};
+        twice_ = twice_ || !bodies_.emplace(complaint, body).second;
+    }
+    [[nodiscard]] const std::map<std::int64_t, std::string>& bodies() const { return bodies_; }
+    [[nodiscard]] bool twice() const { return twice_; }
+
+private:
+    std::mutex mutex_;
+    std::map<std::int64_t, std::string> bodies_;
+    bool twice_ = false;
+};
+
+// Files complaints until the server is gone.
+void load(std::uint16_t port, const std::string& name, Acknowledged& acknowledged) {
+    try {
+        HttpClient client{port};
+        for (int i = 0;; ++i) {
+            const std::string body =
+                "{\"text\":\"our wages are not paid, " + name + "-" + std::to_string(i) + "\"}";
+            const HttpAnswer answer = client.ask("POST", "/v1/complaints", {}, body);
+            const std::size_t at = answer.body.find("\"complaint\":");
+            if (answer.status != 201 || at == std::string::npos)
+                continue;
+            acknowledged.add(std::atoll(answer.body.c_str() + at + 12), body);
+        }
+    } catch (const std::runtime_error&) {
+        return; // killed, as intended
+    }
+}
+
+class Reader {
+public:
+    explicit Reader(const std::string& path) {
+        if (sqlite3_open_v2(path.c_str(), &db_, SQLITE_OPEN_READONLY, nullptr) != SQLITE_OK)
+            throw std::runtime_error("cannot open the database");
+    }
+    Reader(const Reader&) = delete;
+    Reader& operator=(const Reader&) = delete;
+    ~Reader() { sqlite3_close(db_); }
+
+    // Calls `row` with the first two columns as text.
+    template <class Row>
+    void each(const char* sql, Row row) {
+        sqlite3_stmt* statement = nullptr;
+        if (sqlite3_prepare_v2(db_, sql, -1, &statement, nullptr) != SQLITE_OK)
+            throw std::runtime_error(sqlite3_errmsg(db_));
+        int code = SQLITE_OK;
+        while ((code = sqlite3_step(statement)) == SQLITE_ROW)
+            row(text(statement, 0), text(statement, 1));
+        sqlite3_finalize(statement);
+        if (code != SQLITE_DONE)
+            throw std::runtime_error(sqlite3_errmsg(db_));
+    }
+
+private:
+    static std::string text(sqlite3_stmt* statement, int column) {
+        const void* bytes = sqlite3_column_blob(statement, column);
+        const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement, column));
+        return bytes ? std::string{static_cast<const char*>(bytes), size} : std::string{};
+    }
+
+    sqlite3* db_ = nullptr;
+};
+
+// One line per thing that is wrong.
+std::string faults(const std::string& database, const Acknowledged& acknowledged) {
+    std::string out;
+    Reader reader{database};
+    reader.each("PRAGMA integrity_check", [&](const std::string& line, const std::string&) {
+        if (line != "ok")
+            out += "integrity: " + line + "\n";
+    });
+    std::map<std::int64_t, std::string> stored;
+    std::map<std::string, int> times;
+    reader.each(
+        "SELECT id, content FROM complaints",
+        [&](const std::string& id, const std::string& content) {
+            stored[std::atoll(id.c_str())] = content;
+            ++times[content];
+        }
+    );
+    for (const auto& [complaint, body] : acknowledged.bodies()) {
+        const auto found = stored.find(complaint);
+        if (found == stored.end())
+            out += "lost: complaint " + std::to_string(complaint) + "\n";
+        else if (found->second != body || times[body] != 1)
+            out += "not as filed, or twice: complaint " + std::to_string(complaint) + "\n";
+    }
+    if (acknowledged.twice())
+        out += "one number was given to two complaints\n";
+    reader.each(
+        "SELECT id, '' FROM complaints WHERE id NOT IN (SELECT c.complaint FROM cases c"
+        " JOIN events e ON e.case_id = c.id WHERE e.kind = 0)",
+        [&](const std::string& id, const std::string&) {
+            out += "without a case and its filed event: complaint " + id + "\n";
+        }
+    );
+    return out;
+}
+
+int rounds_wanted(int argc, char** argv) {
+    constexpr int rounds_default = 10;
+    for (int i = 1; i + 1 < argc; ++i)
+        if (std::string_view{argv[i]} == "--rounds")
+            return std::atoi(argv[i + 1]);
+    return rounds_default;
+}
+
+// Whether everything acknowledged so far is there after the kill.
+bool passes(Station& station, int round, std::mt19937& random, Acknowledged& acknowledged) {
+    std::uniform_int_distribution<int> moment{kill_after_min_ms, kill_after_max_ms};
+    station.start();
+    std::vector<std::thread> clients;
+    for (int i = 0; i < threads; ++i)
+        clients.emplace_back([&, i] {
+            load(station.port(), std::to_string(round) + "-" + std::to_string(i), acknowledged);
+        });
+    std::this_thread::sleep_for(std::chrono::milliseconds{moment(random)});
+    station.process().signal(SIGKILL);
+    for (std::thread& client : clients)
+        client.join();
+    station.process().wait_exit();
+    const std::string wrong = faults(station.database(), acknowledged);
+    std::cerr << wrong;
+    return wrong.empty();
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    try {
+        const int rounds = rounds_wanted(argc, argv);
+        std::mt19937 random{std::random_device{}()};
+        Station station;
+        Acknowledged acknowledged;
+        int passed = 0;
+        for (int round = 0; round < rounds; ++round)
+            passed += passes(station, round, random, acknowledged) ? 1 : 0;
+        std::cout << acknowledged.bodies().size() << " complaints acknowledged\n"
+                  << passed << " passed, " << rounds - passed << " failed\n";
+        return passed == rounds && rounds > 0 && !acknowledged.bodies().empty() ? 0 : 1;
+    } catch (const std::exception& e) {
+        std::cerr << e.what() << "\n0 passed, 1 failed\n";
+        return 1;
+    }
+}

@@ -1,0 +1,114 @@
+#include "tests/service/talk.hpp"
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <semaphore>
+#include <set>
+#include <sstream>
+#include <thread>
+
+using namespace saiduan;
+using namespace saiduan::test;
+
+namespace {
+
+std::string read_text(const std::string& path) {
+    std::ostringstream out;
+    out << std::ifstream{path}.rdbuf();
+    return out.str();
+}
+
+void write_text(const std::string& path, const std::string& text) {
+    std::ofstream{path, std::ios::trunc} << text;
+}
+
+// The queue a complaint without any known phrase goes to.
+std::string fallback_queue(HttpClient& client) {
+    const HttpAnswer answer = client.ask("POST", "/v1/complaints", {}, R"({"text":"qqq"})");
+    REQUIRE(answer.status == 201);
+    return answer.body.find("police") != std::string::npos ? "police" : "labour";
+}
+
+} // namespace
+
+TEST_CASE("after SIGTERM under load every acknowledged complaint is there") {
+    constexpr int clients = 4;
+    constexpr int before_the_signal = 200;
+    Service service;
+    std::mutex mutex;
+    std::set<std::int64_t> acknowledged;
+    std::counting_semaphore<> filed{0};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < clients; ++i)
+        threads.emplace_back([&] {
+            try {
+                HttpClient client{service.station.port()};
+                for (;;) {
+                    const HttpAnswer answer =
+                        client.ask("POST", "/v1/complaints", {}, plain_complaint);
+                    if (answer.status == 201) {
+                        const std::lock_guard lock{mutex};
+                        acknowledged.insert(complaint_of(answer));
+                    }
+                    filed.release();
+                }
+            } catch (const std::runtime_error&) {
+                filed.release(before_the_signal); // the server has gone
+            }
+        });
+    for (int i = 0; i < before_the_signal; ++i)
+        filed.acquire();
+    CHECK(service.station.stop() == 0);
+    for (std::thread& thread : threads)
+        thread.join();
+    CHECK(acknowledged.size() >= before_the_signal);
+    service.station.start();
+    HttpClient client{service.station.port()};
+    for (const Json& row : waiting_cases(client, service.token))
+        acknowledged.erase(row.at("complaint").get<std::int64_t>());
+    CHECK(acknowledged.empty());
+}
+
+TEST_CASE("SIGHUP with broken rules keeps the old ones, with good ones takes the new") {
+    constexpr int tries = 10'000;
+    TempFolder folder;
+    std::filesystem::copy(
+        SAIDUAN_SOURCE_DIR "/config",
+        folder.path + "/config",
+        std::filesystem::copy_options::recursive
+    );
+    const std::string rules_file = folder.path + "/config/triage/rules.json";
+    const std::string rules = read_text(rules_file);
+    Station station{folder.path + "/config/saiduan.json"};
+    station.start();
+    HttpClient client{station.port()};
+    REQUIRE(fallback_queue(client) == "labour");
+
+    write_text(rules_file, "{");
+    station.process().signal(SIGHUP);
+    for (int i = 0; i < 10; ++i)
+        CHECK(fallback_queue(client) == "labour");
+
+    const std::string old_line = R"("fallback_queue": "labour")";
+    std::string changed = rules;
+    REQUIRE(changed.find(old_line) != std::string::npos);
+    changed.replace(changed.find(old_line), old_line.size(), R"("fallback_queue": "police")");
+    write_text(rules_file, changed);
+    station.process().signal(SIGHUP);
+    int tried = 0;
+    while (tried < tries && fallback_queue(client) != "police")
+        ++tried;
+    CHECK(tried < tries);
+    CHECK(station.stop() == 0);
+}
+
+TEST_CASE("a second server on the same data folder does not start") {
+    Service service;
+    CHECK_THROWS_AS(
+        static_cast<void>(service.station.token("labour", "dispatcher")), std::runtime_error
+    );
+    HttpClient client{service.station.port()};
+    CHECK(client.ask("POST", "/v1/complaints", {}, plain_complaint).status == 201);
+}

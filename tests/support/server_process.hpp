@@ -1,0 +1,34 @@
+// The real program as a child process, for tests that need its sockets and signals.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace saiduan::test {
+
+// Starts `arguments` (the program first), reads its two ready lines, and kills it when destroyed.
+class ServerProcess {
+public:
+    // Throws std::runtime_error when the child ends, or says nothing for a minute, before it is
+    // ready.
+    explicit ServerProcess(const std::vector<std::string>& arguments);
+    ServerProcess(const ServerProcess&) = delete;
+    ServerProcess& operator=(const ServerProcess&) = delete;
+    ~ServerProcess();
+
+    void signal(int number) const;
+    // Waits for the end: the exit status, or minus the signal that ended it.
+    int wait_exit();
+
+    std::uint16_t port = 0;
+    std::uint16_t operations_port = 0;
+
+private:
+    pid_t pid_ = -1;
+    int output_ = -1; // stays open: the child must not die of a closed pipe
+};
+
+} // namespace saiduan::test

@@ -1,0 +1,51 @@
+// A data folder of its own, and the real server on it: what service and crash tests start from.
+#pragma once
+
+#include "tests/support/http_client.hpp"
+#include "tests/support/server_process.hpp"
+
+#include <memory>
+#include <string>
+
+namespace saiduan::test {
+
+// A folder that goes away with the object.
+class TempFolder {
+public:
+    TempFolder();
+    TempFolder(const TempFolder&) = delete;
+    TempFolder& operator=(const TempFolder&) = delete;
+    ~TempFolder();
+
+    std::string path;
+};
+
+class Station {
+public:
+    // Initialises the data folder. `config`: a configuration file; empty, the shipped one.
+    explicit Station(std::string config = {});
+
+    // Only while stopped. The secret.
+    [[nodiscard]] std::string token(const std::string& agency, const std::string& role);
+    // Ready when this returns.
+    void start();
+    // SIGTERM and wait: the exit status.
+    int stop();
+
+    [[nodiscard]] std::uint16_t port() const { return process_->port; }
+    [[nodiscard]] ServerProcess& process() { return *process_; }
+    [[nodiscard]] std::string database() const { return folder_.path + "/data/saiduan.db"; }
+
+private:
+    [[nodiscard]] std::string run(const std::string& arguments) const;
+
+    TempFolder folder_;
+    std::string config_;
+    std::unique_ptr<ServerProcess> process_;
+};
+
+[[nodiscard]] inline HttpHeaders bearer(const std::string& token) {
+    return {{"Authorization", "Bearer " + token}};
+}
+
+} // namespace saiduan::test
