@@ -104,6 +104,40 @@ TEST_CASE("SIGHUP with broken rules keeps the old ones, with good ones takes the
     CHECK(station.stop() == 0);
 }
 
+TEST_CASE("a waiting poll is answered when SIGHUP brings new targets") {
+    TempFolder folder;
+    std::filesystem::copy(
+        SAIDUAN_SOURCE_DIR "/config",
+        folder.path + "/config",
+        std::filesystem::copy_options::recursive
+    );
+    Station station{folder.path + "/config/saiduan.json"};
+    const std::string token = station.token("labour", "dispatcher");
+    station.start();
+    HttpClient client{station.port()};
+    REQUIRE(client.ask("POST", "/v1/complaints", {}, plain_complaint).status == 201);
+    const std::string path = "/v1/queues/labour/cases";
+    HttpHeaders headers = bearer(token);
+    const HttpAnswer before = client.ask("GET", path, headers);
+    headers.emplace_back("If-None-Match", before.header("etag"));
+    headers.emplace_back("Prefer", "wait=50");
+
+    const std::string agencies_file = folder.path + "/config/agencies.json";
+    const std::string name = R"("claim_s": )";
+    std::string agencies = read_text(agencies_file);
+    for (std::size_t at = 0; (at = agencies.find(name, at)) != std::string::npos;)
+        agencies.insert(at += name.size(), "1"); // 60 becomes 160, and so on
+    write_text(agencies_file, agencies);
+    client.send(http_request("GET", path, headers));
+    station.process().signal(SIGHUP);
+    const HttpAnswer after = client.receive();
+    REQUIRE(after.status == 200);
+    CHECK(
+        Json::parse(after.body).at("cases").at(0).at("claim_by") !=
+        Json::parse(before.body).at("cases").at(0).at("claim_by")
+    );
+}
+
 TEST_CASE("a second server on the same data folder does not start") {
     Service service;
     CHECK_THROWS_AS(
