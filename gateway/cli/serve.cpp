@@ -52,6 +52,8 @@ void reload(Services& services) {
         return;
     }
     services.policy = std::move(*policy);
+    services.boot = random_word(); // queue pages show due times: the tags given so far are stale
+    services.watch.wake_all();
     spdlog::info("rules, agencies and targets reloaded");
 }
 
