@@ -10,7 +10,8 @@ namespace {
 const Person* subject(const Complaint& c) {
     if (!c.victims.empty())
         return &c.victims.front();
-    const bool own = c.reporter && (c.reporter->role == Role::victim || c.reporter->role == Role::unknown);
+    const bool own =
+        c.reporter && (c.reporter->role == Role::victim || c.reporter->role == Role::unknown);
     return own ? &*c.reporter : nullptr;
 }
 
@@ -25,7 +26,8 @@ std::string answer_for(const Filing& filing, const Agencies& agencies) {
         {"review", a.review},
         {"reasons", assessed["reasons"]},
         {"received_at", to_rfc3339(filing.received_at)},
-        {"first_response_by", to_rfc3339(filing.received_at + target.first_contact_s * 1000)}};
+        {"first_response_by", to_rfc3339(filing.received_at + target.first_contact_s * 1000)}
+    };
     out["place"] = filing.point ? place_to_json(filing.place) : Json{};
     return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -34,7 +36,8 @@ std::string answer_for(const Filing& filing, const Agencies& agencies) {
 
 std::string age_band(std::optional<int> years) {
     constexpr std::pair<int, const char*> bands[] = {
-        {9, "0-9"}, {14, "10-14"}, {17, "15-17"}, {24, "18-24"}, {59, "25-59"}};
+        {9, "0-9"}, {14, "10-14"}, {17, "15-17"}, {24, "18-24"}, {59, "25-59"}
+    };
     if (!years)
         return "unknown";
     for (const auto& [last, name] : bands)
@@ -44,8 +47,12 @@ std::string age_band(std::optional<int> years) {
 }
 
 Filing take_in(
-    const Complaint& complaint, std::string content, const Rules& rules, const Atlas& atlas,
-    const Agencies& agencies, UnixMs now
+    const Complaint& complaint,
+    std::string content,
+    const Rules& rules,
+    const Atlas& atlas,
+    const Agencies& agencies,
+    UnixMs now
 ) {
     Filing f;
     f.content = std::move(content);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "gateway/settings.hpp"
-
 #include "geo/atlas.hpp"
 #include "storage/store.hpp"
 #include "triage/triage.hpp"
@@ -17,8 +16,12 @@ namespace saiduan {
 // Decides everything about a complaint: assessment, place, agencies, the answer. `content` is the
 // complaint as filed.
 [[nodiscard]] Filing take_in(
-    const Complaint& complaint, std::string content, const Rules& rules, const Atlas& atlas,
-    const Agencies& agencies, UnixMs now
+    const Complaint& complaint,
+    std::string content,
+    const Rules& rules,
+    const Atlas& atlas,
+    const Agencies& agencies,
+    UnixMs now
 );
 
 } // namespace saiduan

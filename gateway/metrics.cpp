@@ -17,8 +17,12 @@ Metrics::Metrics()
                .Name("saiduan_ack_duration_seconds")
                .Help("From the whole request read to the commit on disk.")
                .Register(registry_)
-               .Add({}, prometheus::Histogram::BucketBoundaries{
-                            .0005, .001, .0025, .005, .01, .025, .05, .1, .5, 1, 5})) {}
+               .Add(
+                   {},
+                   prometheus::Histogram::BucketBoundaries{
+                       .0005, .001, .0025, .005, .01, .025, .05, .1, .5, 1, 5
+                   }
+               )) {}
 
 void Metrics::complaint(const std::string& queue, const std::string& priority, double seconds) {
     complaints_.Add({{"queue", queue}, {"priority", priority}}).Increment();

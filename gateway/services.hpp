@@ -6,7 +6,6 @@
 #include "gateway/metrics.hpp"
 #include "gateway/settings.hpp"
 #include "gateway/watch.hpp"
-
 #include "geo/atlas.hpp"
 #include "storage/store.hpp"
 #include "triage/triage.hpp"
@@ -49,7 +48,9 @@ Task<Result<T>> ask(Services& services, Call call) {
             });
         }});
     };
-    co_return co_await asio::async_initiate<decltype(use_task), void(Result<T>)>(initiate, use_task);
+    co_return co_await asio::async_initiate<decltype(use_task), void(Result<T>)>(
+        initiate, use_task
+    );
 }
 
 } // namespace saiduan

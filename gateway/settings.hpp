@@ -23,9 +23,9 @@ struct ServerSettings {
     // Plain HTTP beyond loopback carries victims' words in the clear; a proxy in front is the
     // only good reason.
     bool allow_plain_http = false;
-    int drain_s = 10;            // how long requests under way may take after SIGTERM
-    int idle_s = 60;             // between requests
-    int request_s = 30;          // from the first byte to the last of one request, and its answer
+    int drain_s = 10;   // how long requests under way may take after SIGTERM
+    int idle_s = 60;    // between requests
+    int request_s = 30; // from the first byte to the last of one request, and its answer
     int connections_max = 10'000;
     TlsSettings tls;
 };
@@ -44,7 +44,7 @@ struct Settings {
     ServerSettings server;
     StorageSettings storage;
     FloodSettings flood;
-    std::string agencies_file;   // these four are resolved against the configuration's folder
+    std::string agencies_file; // these four are resolved against the configuration's folder
     std::string triage_directory;
     std::string geo_directory;
     std::string boundaries_file; // the operator's own provinces; empty: the shipped ones

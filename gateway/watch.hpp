@@ -22,7 +22,9 @@ public:
 
 private:
     using Timer = asio::basic_waitable_timer<
-        std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+        std::chrono::steady_clock,
+        asio::wait_traits<std::chrono::steady_clock>,
+        Executor>;
 
     asio::io_context& io_;
     std::map<std::string, std::list<Timer*>, std::less<>> waiting_;

@@ -116,6 +116,8 @@ struct Shapes::Shape {
         GEOSGeom_getYMax_r(geos, geometry, &y_max);
         // Asking once makes GEOS build its lazy indexes now, before threads share them.
         (void)distance({x_min - 1, y_min - 1});
+        // Outside the box GEOS answers without its point locator: only a point inside builds it.
+        (void)distance({(x_min + x_max) / 2, (y_min + y_max) / 2});
     }
     Shape(const Shape&) = delete;
     Shape& operator=(const Shape&) = delete;

@@ -106,7 +106,9 @@ Result<Complaint> Complaint::parse(const Json& document) {
     in.texts("exclude", c.exclude, list_max, name_max);
     in.choice("consent", c.consent, consent_words);
     const bool blank = c.text.find_first_not_of(" \t\r\n") == std::string::npos;
-    if (blank && c.categories.empty() && !in.has("location") && document.is_object())
+    // A text of the wrong type has its own error already.
+    const bool text_wrong = in.has("text") && !document["text"].is_string();
+    if (blank && !text_wrong && c.categories.empty() && !in.has("location") && document.is_object())
         in.reject("", "required", "say something: text, categories or location");
     if (const auto bad = in.finish("the complaint"))
         return *bad;

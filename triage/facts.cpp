@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::size_t negation_reach = 24; // bytes between a negation and what it negates
 constexpr std::size_t negation_after_reach = 18;
+constexpr std::size_t safe_reach = 90; // bytes between "now" and the safety it speaks of
 constexpr int adult_years = 18;
 
 constexpr std::string_view modifiers[] = {
@@ -18,7 +19,8 @@ constexpr std::string_view modifiers[] = {
     "child_words",
     "child_grade",
     "age_before",
-    "age_after"
+    "age_after",
+    "harmless"
 };
 
 bool is_modifier(std::string_view what) {
@@ -32,7 +34,7 @@ public:
 
     Facts run(const Complaint& complaint) {
         facts_.safe = has("safe_now");
-        facts_.now = has("now") || complaint.happening_now.value_or(false);
+        facts_.now = has_now(0, text_.size()) || complaint.happening_now.value_or(false);
         for (const Hit& hit : hits_)
             if (!is_modifier(name(hit)) && !swallowed(hit) && !negated(hit))
                 note(hit, complaint.happening_now.value_or(false));
@@ -56,6 +58,19 @@ private:
         });
     }
 
+    // "Now" in "I am safe now" or "now I am back home, safe" says that it is over.
+    [[nodiscard]] bool has_now(std::size_t first, std::size_t last) const {
+        return std::any_of(hits_.begin(), hits_.end(), [&](const Hit& h) {
+            if (name(h) != "now" || h.begin < first || h.end > last)
+                return false;
+            return std::none_of(hits_.begin(), hits_.end(), [&](const Hit& safe) {
+                const bool inside = safe.begin <= h.begin && safe.end >= h.end;
+                const bool follows = safe.begin >= h.end && safe.begin - h.end <= safe_reach;
+                return name(safe) == "safe_now" && (inside || follows);
+            });
+        });
+    }
+
     // A comma or a stop between the negation and the phrase ends its reach.
     [[nodiscard]] bool unbroken(std::size_t from, std::size_t to) const {
         const std::string_view between = text_.substr(from, to - from);
@@ -65,8 +80,11 @@ private:
     }
 
     // "passport" in Khmer holds "cross the border": the longer phrase is what was meant.
+    // "Take a photo" in Burmese holds "hit": harmless phrases undo what they touch.
     [[nodiscard]] bool swallowed(const Hit& hit) const {
         return std::any_of(hits_.begin(), hits_.end(), [&](const Hit& h) {
+            if (name(h) == "harmless")
+                return h.begin < hit.end && h.end > hit.begin;
             return !is_modifier(name(h)) && h.begin <= hit.begin && h.end >= hit.end &&
                    h.end - h.begin > hit.end - hit.begin;
         });
@@ -83,8 +101,7 @@ private:
         for (const Hit& n : hits_) {
             const bool overlaps = n.begin < hit.begin && n.end > hit.begin;
             const bool before = name(n) == "negation" && n.end <= hit.begin &&
-                                hit.begin - n.end <= negation_reach &&
-                                unbroken(n.end, hit.begin);
+                                hit.begin - n.end <= negation_reach && unbroken(n.end, hit.begin);
             const bool after = name(n) == "negation_after" && n.begin >= hit.end &&
                                n.begin - hit.end <= negation_after_reach &&
                                unbroken(hit.end, n.begin);
@@ -96,7 +113,7 @@ private:
 
     void note(const Hit& hit, bool happening_now) {
         const auto [first, last] = sentence_around(text_, hit.begin, hit.end);
-        const bool now_here = happening_now || has_between("now", first, last);
+        const bool now_here = happening_now || has_now(first, last);
         const bool over = !now_here && (has_between("past", first, last) || facts_.safe);
         Occurrence& o = facts_.of[name(hit)];
         if (o.phrase.empty())

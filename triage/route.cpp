@@ -139,9 +139,15 @@ private:
     template <std::size_t N>
     [[nodiscard]] std::string_view first(const std::string_view (&list)[N], bool present) const {
         for (const std::string_view what : list)
-            if (present ? f_.present(what) : f_.any(what))
+            if ((present ? f_.present(what) : f_.any(what)) && !explained(what))
                 return what;
         return {};
+    }
+    // A dog that is missing, or an agent who took the fee and is not to be reached, is not a person
+    // feared trafficked.
+    [[nodiscard]] bool explained(std::string_view what) const {
+        return what == "missing_person" &&
+               f_.any_of_these({"out_of_scope", "recruitment_fraud", "recruitment_fee"});
     }
     [[nodiscard]] std::string phrase(std::string_view what) const {
         const auto it = f_.of.find(what);
@@ -178,9 +184,8 @@ private:
     [[nodiscard]] std::string serious() const {
         if (f_.child)
             return "a child: " + f_.child_phrase;
-        for (const std::string_view what : police_evidence)
-            if (f_.present(what))
-                return phrase(what);
+        if (const std::string_view what = first(police_evidence, true); !what.empty())
+            return phrase(what);
         for (const char* what :
              {"threat_deport",
               "online_grooming",
@@ -216,10 +221,12 @@ void leave_out(
         out.queue = out.notified.front();
         out.notified.erase(out.notified.begin());
     } else {
-        out.queue = fallback;
-        for (const char* other : {"police", "labour", "ticac"})
-            if (!contains(exclude, other))
-                out.queue = other;
+        // TICAC last: it is for children online, and this is for whoever is left.
+        const std::string others[] = {"police", "labour", "ticac"};
+        const auto* wanted = std::find_if(std::begin(others), std::end(others), [&](const auto& a) {
+            return !contains(exclude, a);
+        });
+        out.queue = wanted == std::end(others) ? fallback : *wanted;
         out.review = true;
     }
     out.reasons.push_back({"exclude", unwanted, "queue " + out.queue});

@@ -56,7 +56,10 @@ Task<Response> post_complaint(Services& services, Request& request) {
         if (!read)
             co_return refuse(
                 services,
-                Fault{Errc::malformed, "Idempotency-Key must be 1 to 128 printable characters in quotes"}
+                Fault{
+                    Errc::malformed,
+                    "Idempotency-Key must be 1 to 128 printable characters in quotes"
+                }
             );
         filing.idempotency = IdempotencyKey{*read, digest(body)};
     }

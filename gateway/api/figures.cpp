@@ -1,7 +1,6 @@
 // Response times and statistics, as JSON or CSV.
 #include "gateway/api/routes.hpp"
 #include "gateway/http/problem.hpp"
-
 #include "storage/statistics/response_times.hpp"
 
 #include <algorithm>
@@ -36,7 +35,10 @@ std::vector<std::string> split(std::string_view text) {
 
 template <std::size_t N>
 Result<Period> read_period(
-    const Request& request, UnixMs now, const std::string_view (&dimensions)[N], const char* by_default
+    const Request& request,
+    UnixMs now,
+    const std::string_view (&dimensions)[N],
+    const char* by_default
 ) {
     Period period{now - period_default_ms, now + 1, split(by_default)};
     Fault bad{Errc::invalid, "the query has errors"};
@@ -50,7 +52,8 @@ Result<Period> read_period(
         } else if (name == "by") {
             period.by = split(value);
         } else {
-            bad.fields.push_back({"/" + name, "unknown", "is not a known parameter (from, to, by)"});
+            bad.fields.push_back({"/" + name, "unknown", "is not a known parameter (from, to, by)"}
+            );
         }
     }
     for (const std::string& word : period.by)
@@ -76,7 +79,8 @@ Json head(const Period& period) {
         {"from", to_rfc3339(period.from)},
         {"to", to_rfc3339(period.to)},
         {"by", period.by},
-        {"rows", Json::array()}};
+        {"rows", Json::array()}
+    };
 }
 
 void put_key(Json& row, const Period& period, const std::vector<std::string>& key) {
@@ -135,7 +139,8 @@ Task<Response> get_response_times(Services& services, Request& request) {
             {"oldest_waiting_s", r.oldest_waiting_s},
             {"claim", spread_to_json(r.claim)},
             {"first_contact", spread_to_json(r.first_contact)},
-            {"resolution", spread_to_json(r.resolution)}};
+            {"resolution", spread_to_json(r.resolution)}
+        };
         put_key(row, *period, r.key);
         out["rows"].push_back(std::move(row));
     }
@@ -158,7 +163,8 @@ Task<Response> get_statistics(Services& services, Request& request) {
         co_return to_problem(counts.error());
     if (request.header("Accept").starts_with("text/csv"))
         co_return Response{
-            http::status::ok, "text/csv; charset=utf-8", counts_to_csv(*period, *counts)};
+            http::status::ok, "text/csv; charset=utf-8", counts_to_csv(*period, *counts)
+        };
     Json out = head(*period);
     for (const Count& c : *counts) {
         Json row{{"complaints", c.complaints}};

@@ -9,12 +9,15 @@ Task<Response> get_livez(Services&, Request&) {
 
 Task<Response> get_readyz(Services& services, Request&) {
     if (services.stopping)
-        co_return Response{http::status::service_unavailable, "text/plain; charset=utf-8", "stopping\n"};
+        co_return Response{
+            http::status::service_unavailable, "text/plain; charset=utf-8", "stopping\n"
+        };
     if (!services.store.healthy())
         co_return Response{
             http::status::service_unavailable,
             "text/plain; charset=utf-8",
-            "the store cannot write; restart after checking the disk\n"};
+            "the store cannot write; restart after checking the disk\n"
+        };
     co_return Response{http::status::ok, "text/plain; charset=utf-8", "ready\n"};
 }
 

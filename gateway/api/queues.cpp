@@ -26,8 +26,7 @@ std::optional<QueueQuery::Position> parse_cursor(std::string_view text) {
     }
     if (!text.empty() || field[0] > 2 || field[1] > 1)
         return std::nullopt;
-    return QueueQuery::Position{
-        static_cast<Priority>(field[0]), field[1] == 1, field[2], field[3]};
+    return QueueQuery::Position{static_cast<Priority>(field[0]), field[1] == 1, field[2], field[3]};
 }
 
 std::string cursor_after(const CaseSummary& c) {
@@ -186,8 +185,9 @@ Task<void> run_stream(Services& services, std::string agency, std::int64_t last,
         std::string piece;
         for (const Event& e : *events) {
             piece += "id: " + std::to_string(e.id) + "\nevent: case." +
-                     std::string{word_of(e.kind, event_kind_words)} + "\ndata: {\"case\":" +
-                     std::to_string(e.case_id) + ",\"queue\":\"" + agency + "\"}\n\n";
+                     std::string{word_of(e.kind, event_kind_words)} +
+                     "\ndata: {\"case\":" + std::to_string(e.case_id) + ",\"queue\":\"" + agency +
+                     "\"}\n\n";
             last = e.id;
         }
         if (piece.empty() && version == services.store.queue_version(agency)) {

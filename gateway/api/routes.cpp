@@ -32,9 +32,13 @@ constexpr Route operations_table[] = {
 
 } // namespace
 
-std::span<const Route> public_routes() { return public_table; }
+std::span<const Route> public_routes() {
+    return public_table;
+}
 
-std::span<const Route> operations_routes() { return operations_table; }
+std::span<const Route> operations_routes() {
+    return operations_table;
+}
 
 std::string digest(std::string_view bytes) {
     std::string out(crypto_generichash_BYTES, '\0');
@@ -65,9 +69,8 @@ Task<Result<Actor>> authenticate(
     constexpr std::size_t token_bytes_max = 256;
     const std::vector<std::string_view> allowed{roles};
     std::string_view given = request.header("Authorization");
-    const bool bearer =
-        given.size() > scheme.size() &&
-        beast::iequals(beast::string_view{given.data(), scheme.size()}, "Bearer ");
+    const bool bearer = given.size() > scheme.size() &&
+                        beast::iequals(beast::string_view{given.data(), scheme.size()}, "Bearer ");
     if (!bearer || given.size() > token_bytes_max)
         co_return Fault{Errc::unauthorized, "send Authorization: Bearer <token>"};
     given.remove_prefix(scheme.size());
@@ -100,7 +103,8 @@ Json case_to_json(const CaseSummary& c, const Agencies& agencies) {
         {"claim_by", to_rfc3339(c.received_at + target.claim_s * 1000)},
         {"first_contact_by", to_rfc3339(c.received_at + target.first_contact_s * 1000)},
         {"version", c.version},
-        {"claimed_by", nullptr}};
+        {"claimed_by", nullptr}
+    };
     if (!c.claimed_by.empty())
         out["claimed_by"] = c.claimed_by;
     return out;

@@ -1,9 +1,8 @@
 // A request as handlers see it and the answer they give. I/O thread only.
 #pragma once
 
-#include "gateway/http/beast.hpp"
-
 #include "config/fault.hpp"
+#include "gateway/http/beast.hpp"
 
 #include <functional>
 #include <optional>

@@ -31,13 +31,16 @@ constexpr ProblemKind kinds[] = {
 
 const ProblemKind& kind_of(Errc code) {
     // The table's first rows stand in the order of Errc.
-    static_assert(static_cast<int>(Errc::malformed) == 0 && static_cast<int>(Errc::unavailable) == 10);
+    static_assert(
+        static_cast<int>(Errc::malformed) == 0 && static_cast<int>(Errc::unavailable) == 10
+    );
     return kinds[static_cast<std::size_t>(code)];
 }
 
 Response render(const ProblemKind& kind, const Fault& fault) {
     Json body{
-        {"type", kind.type}, {"title", kind.title}, {"status", static_cast<int>(kind.status)}};
+        {"type", kind.type}, {"title", kind.title}, {"status", static_cast<int>(kind.status)}
+    };
     if (!fault.detail.empty())
         body["detail"] = fault.detail;
     for (const FieldError& e : fault.fields)
@@ -56,9 +59,13 @@ Response render(const ProblemKind& kind, const Fault& fault) {
 
 } // namespace
 
-std::span<const ProblemKind> problem_kinds() { return kinds; }
+std::span<const ProblemKind> problem_kinds() {
+    return kinds;
+}
 
-Response to_problem(const Fault& fault) { return render(kind_of(fault.code), fault); }
+Response to_problem(const Fault& fault) {
+    return render(kind_of(fault.code), fault);
+}
 
 Response to_problem(http::status status, std::string detail) {
     for (const ProblemKind& kind : kinds)

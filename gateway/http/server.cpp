@@ -9,8 +9,10 @@ namespace saiduan {
 
 using Acceptor = asio::basic_socket_acceptor<tcp, Executor>;
 using Socket = asio::basic_stream_socket<tcp, Executor>;
-using SteadyTimer =
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using SteadyTimer = asio::basic_waitable_timer<
+    std::chrono::steady_clock,
+    asio::wait_traits<std::chrono::steady_clock>,
+    Executor>;
 using TimePoint = std::chrono::steady_clock::time_point;
 
 namespace {
@@ -40,7 +42,8 @@ std::string render(const Response& response, bool head_only, bool keep_alive) {
     }
     if (response.stream) {
         out += "\r\nX-Accel-Buffering: no";
-    } else if (response.status != http::status::not_modified && response.status != http::status::no_content) {
+    } else if (response.status != http::status::not_modified &&
+               response.status != http::status::no_content) {
         out += "\r\nContent-Length: ";
         out += std::to_string(response.body.size());
     }
@@ -82,8 +85,13 @@ http::status status_of(const boost::system::error_code& error) {
 } // namespace
 
 struct Server::State : std::enable_shared_from_this<Server::State> {
-    State(asio::io_context& io, const ServerSettings& s, std::shared_ptr<asio::ssl::context> t,
-          const Router& r, Services& sv)
+    State(
+        asio::io_context& io,
+        const ServerSettings& s,
+        std::shared_ptr<asio::ssl::context> t,
+        const Router& r,
+        Services& sv
+    )
         : settings(s), tls(std::move(t)), router(r), services(sv), acceptor(io), sweep(io) {}
 
     const ServerSettings settings;
@@ -105,7 +113,8 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
     template <class Stream>
     Task<void> converse(Stream& stream, Entry& entry);
     template <class Stream>
-    Task<bool> respond(Stream& stream, Entry& entry, const Response& response, bool head, bool keep);
+    Task<bool>
+    respond(Stream& stream, Entry& entry, const Response& response, bool head, bool keep);
     Task<Response> handle(Request& request);
 };
 
@@ -124,7 +133,8 @@ Task<void> Server::State::converse(Stream& stream, Entry& entry) {
         bool continued = false;
         boost::system::error_code error;
         while (!parser.is_done()) {
-            const auto [failed, n] = co_await http::async_read_some(stream, buffer, parser, as_result);
+            const auto [failed, n] =
+                co_await http::async_read_some(stream, buffer, parser, as_result);
             error = failed;
             if (error)
                 break;
@@ -194,16 +204,16 @@ Task<bool> Server::State::respond(
 
 Task<void> Server::State::serve(Socket socket) {
     const auto self = shared_from_this();
-    const auto place = sessions.insert(
-        sessions.end(), Entry{&socket, in_seconds(settings.request_s), true}
-    );
+    const auto place =
+        sessions.insert(sessions.end(), Entry{&socket, in_seconds(settings.request_s), true});
     boost::system::error_code ignored;
     socket.set_option(tcp::no_delay{true}, ignored);
     if (!tls) {
         co_await converse(socket, *place);
     } else {
         asio::ssl::stream<Socket&> stream{socket, *tls};
-        const auto [failed] = co_await stream.async_handshake(asio::ssl::stream_base::server, as_result);
+        const auto [failed] =
+            co_await stream.async_handshake(asio::ssl::stream_base::server, as_result);
         if (!failed) {
             co_await converse(stream, *place);
             place->deadline = in_seconds(1);
@@ -254,12 +264,16 @@ Task<void> Server::State::sweep_loop() {
 }
 
 Server::Server(
-    asio::io_context& io, const ServerSettings& settings, const std::string& address, int port,
-    std::shared_ptr<asio::ssl::context> tls, const Router& router, Services& services
+    asio::io_context& io,
+    const ServerSettings& settings,
+    const std::string& address,
+    int port,
+    std::shared_ptr<asio::ssl::context> tls,
+    const Router& router,
+    Services& services
 )
     : state_(std::make_shared<State>(io, settings, std::move(tls), router, services)) {
-    const tcp::endpoint endpoint{
-        asio::ip::make_address(address), static_cast<std::uint16_t>(port)};
+    const tcp::endpoint endpoint{asio::ip::make_address(address), static_cast<std::uint16_t>(port)};
     Acceptor& acceptor = state_->acceptor;
     acceptor.open(endpoint.protocol());
     acceptor.set_option(asio::socket_base::reuse_address{true});
@@ -269,11 +283,17 @@ Server::Server(
     asio::co_spawn(io, state_->sweep_loop(), asio::detached);
 }
 
-Server::~Server() { kill(); }
+Server::~Server() {
+    kill();
+}
 
-std::uint16_t Server::port() const { return state_->acceptor.local_endpoint().port(); }
+std::uint16_t Server::port() const {
+    return state_->acceptor.local_endpoint().port();
+}
 
-std::size_t Server::connections() const { return state_->sessions.size(); }
+std::size_t Server::connections() const {
+    return state_->sessions.size();
+}
 
 void Server::drain() {
     boost::system::error_code ignored;
@@ -284,7 +304,9 @@ void Server::drain() {
             entry.socket->close(ignored);
 }
 
-bool Server::drained() const { return state_->sessions.empty(); }
+bool Server::drained() const {
+    return state_->sessions.empty();
+}
 
 void Server::kill() {
     drain();

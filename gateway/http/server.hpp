@@ -20,8 +20,13 @@ public:
     // Binds and listens at once; throws boost::system::system_error when it cannot.
     // `tls` empty: plain HTTP. `router` and `services` outlive the server.
     Server(
-        asio::io_context& io, const ServerSettings& settings, const std::string& address, int port,
-        std::shared_ptr<asio::ssl::context> tls, const Router& router, Services& services
+        asio::io_context& io,
+        const ServerSettings& settings,
+        const std::string& address,
+        int port,
+        std::shared_ptr<asio::ssl::context> tls,
+        const Router& router,
+        Services& services
     );
     ~Server();
     Server(const Server&) = delete;

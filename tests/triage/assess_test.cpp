@@ -1,0 +1,207 @@
+#include "triage/assessment_json.hpp"
+#include "triage/triage.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <random>
+
+using namespace saiduan;
+
+namespace {
+
+const Rules& rules() {
+    static const auto loaded = Rules::load(SAIDUAN_SOURCE_DIR "/config/triage");
+    REQUIRE(loaded.has_value());
+    return **loaded;
+}
+
+Assessment assess(const char* text) {
+    Complaint c;
+    c.text = text;
+    return rules().assess(c);
+}
+
+bool has(const std::vector<std::string>& list, const char* value) {
+    return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+} // namespace
+
+TEST_CASE("confinement and violence now are police and critical") {
+    for (const char* text :
+         {"They have locked us in the house right now and beat us.", "ตอนนี้ถูกขังอยู่ในห้อง โดนทุบตี ช่วยด้วย"
+         }) {
+        const Assessment a = assess(text);
+        CHECK(a.queue == "police");
+        CHECK(a.priority == Priority::critical);
+        CHECK_FALSE(a.review);
+    }
+}
+
+TEST_CASE("past confinement, safe now and wanting wages is labour, normal, police notified") {
+    const Assessment a =
+        assess("Last year I was locked in a factory. I am safe now and want my wages.");
+    CHECK(a.queue == "labour");
+    CHECK(a.priority == Priority::normal);
+    CHECK(has(a.notified, "police"));
+}
+
+TEST_CASE("the same holds in Thai, which has no stops, and where now belongs to safe") {
+    const Assessment a = assess("ปีที่แล้วนายจ้างขังเราไว้ในหอพัก ตอนนี้ปลอดภัยแล้ว อยากได้ค่าจ้างที่ค้างจ่าย");
+    CHECK(a.queue == "labour");
+    CHECK(a.priority == Priority::normal);
+    CHECK(has(a.notified, "police"));
+}
+
+TEST_CASE("who excludes the police gets labour before TICAC, and a person looks") {
+    Complaint c;
+    c.text = "We are locked in the factory right now";
+    c.exclude = {"police"};
+    const Assessment a = rules().assess(c);
+    CHECK(a.queue == "labour");
+    CHECK(a.review);
+    CHECK(a.priority == Priority::critical);
+}
+
+TEST_CASE("a negated fact is no fact") {
+    const Assessment a =
+        assess("They do not hit us but the boss has not paid us for three months.");
+    CHECK(a.queue == "labour");
+    CHECK(
+        std::find(a.categories.begin(), a.categories.end(), Category::violence) ==
+        a.categories.end()
+    );
+    CHECK(assess("ไม่ได้ทุบตี แต่ไม่จ่ายค่าแรง").queue == "labour");
+}
+
+TEST_CASE("labour exploitation with violence is police with labour notified") {
+    const Assessment a = assess("The boss does not pay us and beats me when I ask.");
+    CHECK(a.queue == "police");
+    CHECK(has(a.notified, "labour"));
+}
+
+TEST_CASE("a scam compound is police and labour is not notified") {
+    const Assessment a = assess("I am in a scam compound, they beat us and do not pay.");
+    CHECK(a.queue == "police");
+    CHECK(a.notified.empty());
+}
+
+TEST_CASE("threat of deportation alone stays labour, high") {
+    const Assessment a = assess("He does not pay us and says he will call the police on us.");
+    CHECK(a.queue == "labour");
+    CHECK(a.priority == Priority::high);
+}
+
+TEST_CASE("a minor blackmailed with images is TICAC, by age, word or school grade") {
+    for (const char* text :
+         {"A man in a game threatens to post my nude photos, I am 14.",
+          "มีคนในเกมขู่จะปล่อยรูปโป๊ของหนู หนูอายุ 14",
+          "หนูอยู่ ม.2 มีคนในไลน์ขอรูปเปลือย"}) {
+        const Assessment a = assess(text);
+        CHECK(a.queue == "ticac");
+        CHECK(a.child);
+        CHECK(a.priority == Priority::high);
+    }
+}
+
+TEST_CASE("blackmail of an adult with images is police") {
+    const Assessment a = assess("My ex threatens to post my nude photos. I am 32 years old.");
+    CHECK(a.queue == "police");
+    CHECK_FALSE(a.child);
+}
+
+TEST_CASE("what nobody recognises goes to a person, never to the bin") {
+    for (const char* text : {"I lost my dog near the park", "asdf", "สวัสดี", "1234"}) {
+        const Assessment a = assess(text);
+        CHECK(a.review);
+        CHECK(a.queue == "labour");
+        CHECK(a.priority == Priority::normal);
+    }
+}
+
+TEST_CASE("suicidal words are critical even without a story") {
+    const Assessment a = assess("I want to die");
+    CHECK(a.queue == "police");
+    CHECK(a.priority == Priority::critical);
+    CHECK(a.review);
+}
+
+TEST_CASE("the form counts beside the text: a box, an age, a category") {
+    Complaint c;
+    c.text = "The boss keeps us locked in the house.";
+    CHECK(rules().assess(c).priority == Priority::high);
+    c.happening_now = true;
+    CHECK(rules().assess(c).priority == Priority::critical);
+
+    Complaint form;
+    form.categories = {Category::wage_withholding};
+    CHECK(rules().assess(form).queue == "labour");
+    form.victims.push_back({});
+    form.victims.back().age = 15;
+    CHECK(rules().assess(form).child);
+    form.victims.back().age = 19;
+    CHECK_FALSE(rules().assess(form).child);
+}
+
+TEST_CASE("an excluded agency gets nothing, and the reason says so") {
+    Complaint c;
+    c.text = "The boss does not pay us and beats me.";
+    c.exclude = {"police"};
+    const Assessment a = rules().assess(c);
+    CHECK(a.queue == "labour");
+    CHECK_FALSE(has(a.notified, "police"));
+    CHECK(std::any_of(a.reasons.begin(), a.reasons.end(), [](const Reason& r) {
+        return r.rule == "exclude";
+    }));
+}
+
+TEST_CASE("every effect names its rule and the words that caused it") {
+    for (const Reason& r : assess("They keep my passport and beat us").reasons) {
+        CHECK_FALSE(r.rule.empty());
+        CHECK_FALSE(r.effect.empty());
+        CHECK_FALSE(r.phrase.empty());
+    }
+}
+
+TEST_CASE("telephone numbers become E.164, hotlines stay short, wrong ones are reported") {
+    const Assessment a = assess("Call me on 081 234 5678 or 1300, the boss has 099999");
+    REQUIRE(a.phones.size() == 2);
+    CHECK(a.phones[0].e164 == "+66812345678");
+    CHECK(a.phones[1].short_code);
+    CHECK(assess("โทร ๐๘๑-๒๓๔-๕๖๗๘").phones.at(0).e164 == "+66812345678");
+    Complaint c;
+    c.text = "no pay";
+    c.reporter = Person{};
+    c.reporter->phone = "12ab";
+    const Assessment bad = rules().assess(c);
+    REQUIRE(bad.phones.size() == 1);
+    CHECK_FALSE(bad.phones[0].valid);
+}
+
+TEST_CASE("the language is told by script, and by its words in Latin letters") {
+    CHECK(assess("นายจ้างไม่จ่ายค่าแรง").language == "th");
+    CHECK(assess("ပိုက်ဆံ သုံးလ မပေးဘူး").language == "my");
+    CHECK(assess("ថៅកែមិនបើកប្រាក់ខែ").language == "km");
+    CHECK(assess("ນາຍຈ້າງບໍ່ຈ່າຍເງິນເດືອນ").language == "lo");
+    CHECK(assess("我们被关在园区里").language == "zh");
+    CHECK(assess("Chủ không trả lương cho chúng tôi hai tháng nay").language == "vi");
+    CHECK(assess("The boss has not paid us for three months").language == "en");
+    CHECK(assess("?").language == "und");
+}
+
+TEST_CASE("spaces and zero-width characters between Thai letters hide nothing") {
+    CHECK(assess("นายจ้าง ไม่ จ่าย ค่า แรง").queue == "labour");
+    CHECK_FALSE(assess("ไม่\u200Bจ่าย\u200Bค่าแรง").review);
+}
+
+TEST_CASE("any bytes at all are assessed without failing") {
+    std::mt19937 random{7};
+    for (int round = 0; round < 300; ++round) {
+        Complaint c;
+        for (int i = 0; i < 200; ++i)
+            c.text += static_cast<char>(random());
+        const Assessment a = rules().assess(c);
+        CHECK_FALSE(a.queue.empty());
+    }
+}

@@ -1,0 +1,99 @@
+// The labelled narratives of tests/data, written blind to the rules, as a confusion table.
+#include "triage/triage.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdio>
+#include <fstream>
+#include <map>
+
+using namespace saiduan;
+
+namespace {
+
+// Floors below what is reached, so that a change for the worse is seen; the aim is 95 % and none.
+constexpr double right_queue_min = 0.95;
+constexpr int critical_missed_max = 0;
+
+struct Score {
+    int all = 0, queue = 0, priority = 0, review = 0, child = 0, critical = 0, critical_missed = 0;
+    std::map<std::pair<std::string, std::string>, int> confusion;
+    std::map<std::string, std::pair<int, int>> language; // all, right queue
+};
+
+void judge(const Json& row, const Assessment& a, Score& s) {
+    const Json& want = row["expect"];
+    const std::string queue = want["queue"];
+    const bool right = a.queue == queue;
+    const std::string priority{word_of(a.priority, priority_words)};
+    ++s.all;
+    s.queue += right;
+    s.priority += want["priority"] == priority;
+    s.review += want.value("review", false) == a.review;
+    s.child += want.value("child", false) == a.child;
+    ++s.confusion[{queue, a.queue}];
+    auto& [all, good] = s.language[row["language"].get<std::string>()];
+    ++all;
+    good += right;
+    const bool critical = want["priority"] == "critical";
+    s.critical += critical;
+    const bool missed = critical && a.priority != Priority::critical;
+    s.critical_missed += missed;
+    if (!right || missed)
+        std::printf(
+            "  %s: want %s %s, got %s %s\n",
+            row["id"].get<std::string>().c_str(),
+            queue.c_str(),
+            want["priority"].get<std::string>().c_str(),
+            a.queue.c_str(),
+            priority.c_str()
+        );
+}
+
+void print(const Score& s) {
+    const char* queues[] = {"labour", "police", "ticac"};
+    std::printf("\nwanted \\ got   labour  police   ticac\n");
+    for (const char* want : queues) {
+        std::printf("%-12s", want);
+        for (const char* got : queues) {
+            const auto it = s.confusion.find({want, got});
+            std::printf("%8d", it == s.confusion.end() ? 0 : it->second);
+        }
+        std::printf("\n");
+    }
+    for (const auto& [language, count] : s.language)
+        std::printf("%s %d/%d  ", language.c_str(), count.second, count.first);
+    std::printf(
+        "\nqueue %d, priority %d, review %d, child %d of %d; critical missed %d of %d\n",
+        s.queue,
+        s.priority,
+        s.review,
+        s.child,
+        s.all,
+        s.critical_missed,
+        s.critical
+    );
+}
+
+} // namespace
+
+TEST_CASE("the labelled narratives reach their queues") {
+    const auto rules = Rules::load(SAIDUAN_SOURCE_DIR "/config/triage");
+    REQUIRE(rules.has_value());
+    std::ifstream file{SAIDUAN_SOURCE_DIR "/tests/data/narratives.jsonl"};
+    REQUIRE(file);
+    Score score;
+    for (std::string line; std::getline(file, line);) {
+        const auto row = parse_json(line);
+        REQUIRE(row.has_value());
+        Complaint c;
+        c.text = (*row)["text"];
+        if (row->contains("happening_now"))
+            c.happening_now = (*row)["happening_now"].get<bool>();
+        judge(*row, (*rules)->assess(c), score);
+    }
+    print(score);
+    REQUIRE(score.all >= 56);
+    CHECK(static_cast<double>(score.queue) >= right_queue_min * score.all);
+    CHECK(score.critical_missed <= critical_missed_max);
+}
