@@ -32,7 +32,7 @@ struct Services {
     Metrics metrics;
     asio::io_context& io;
     bool stopping = false;
-    std::string boot; // random per start; makes entity tags of different runs differ
+    std::string boot; // random per start and reload; entity tags of different ones differ
 };
 
 // Awaits a store verb: `call` gets the completion to hand to the store; the coroutine goes on

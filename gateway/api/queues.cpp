@@ -82,9 +82,9 @@ std::int64_t preferred_wait(std::string_view prefer) {
     return std::min(parse_integer(rest.substr(0, end)).value_or(0), wait_s_max);
 }
 
-// The head of each queue, rendered once per version: polls from memory cost what a no-op costs.
+// The head of each queue, rendered once per tag: polls from memory cost what a no-op costs.
 struct Head {
-    std::uint64_t version = 0;
+    std::string tag;
     std::string body;
 };
 using Heads = std::map<std::string, Head>;
@@ -104,13 +104,13 @@ std::string render(const std::vector<CaseSummary>& cases, int limit, const Agenc
     return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-Task<Result<std::string>> page(Services& services, const QueueQuery& query, std::uint64_t version) {
-    const std::string key = services.boot + query.agency + "/" +
+Task<Result<std::string>> page(Services& services, const QueueQuery& query, std::string tag) {
+    const std::string key = query.agency + "/" +
                             std::to_string(static_cast<int>(query.state)) + "/" +
                             std::to_string(query.limit);
     if (!query.after) {
         const auto known = heads().find(key);
-        if (known != heads().end() && known->second.version == version)
+        if (known != heads().end() && known->second.tag == tag)
             co_return known->second.body;
     }
     const auto list = [&](Completion<std::vector<CaseSummary>> done) {
@@ -121,7 +121,7 @@ Task<Result<std::string>> page(Services& services, const QueueQuery& query, std:
         co_return cases.error();
     std::string body = render(*cases, query.limit, services.policy->agencies);
     if (!query.after)
-        heads()[key] = Head{version, body};
+        heads()[key] = Head{std::move(tag), body};
     co_return body;
 }
 
@@ -161,10 +161,11 @@ Task<Response> get_queue(Services& services, Request& request) {
         same.headers.emplace_back("ETag", tag(version));
         co_return same;
     }
-    const Result<std::string> body = co_await page(services, *query, version);
+    const std::string shown = tag(version); // a reload meanwhile makes it stale, as it should
+    const Result<std::string> body = co_await page(services, *query, shown);
     if (!body)
         co_return to_problem(body.error());
-    co_return fresh(*body, tag(version), wait_s);
+    co_return fresh(*body, shown, wait_s);
 }
 
 namespace {

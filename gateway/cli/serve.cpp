@@ -28,6 +28,7 @@ using SteadyTimer = asio::basic_waitable_timer<
 
 struct Running {
     asio::io_context& io;
+    SignalSet& signals;
     Services& services;
     Server& public_server;
     Server& operations;
@@ -51,6 +52,8 @@ void reload(Services& services) {
         return;
     }
     services.policy = std::move(*policy);
+    services.boot = random_word(); // queue pages show due times: the tags given so far are stale
+    services.watch.wake_all();
     spdlog::info("rules, agencies and targets reloaded");
 }
 
@@ -69,7 +72,7 @@ Task<void> purge_loop(Services& services) {
 
 // Signals, and the way out: stop accepting, wake who waits, drain, cut off, commit, leave.
 Task<void> supervise(Running running) {
-    SignalSet signals{running.io, SIGTERM, SIGINT, SIGHUP};
+    SignalSet& signals = running.signals;
     for (;;) {
         const auto [error, number] = co_await signals.async_wait(as_result);
         if (number != SIGHUP)
@@ -138,6 +141,8 @@ int serve(const ServeOptions& options) {
     const auto of = [](std::span<const Route> table) {
         return std::vector<Route>{table.begin(), table.end()};
     };
+    // Before the ready lines: who reads them may signal at once, and must not kill by default.
+    SignalSet signals{io, SIGTERM, SIGINT, SIGHUP};
     const Router public_router{of(public_routes())};
     const Router operations_router{of(operations_routes())};
     try {
@@ -151,7 +156,7 @@ int serve(const ServeOptions& options) {
             operations_router,
             services
         };
-        asio::co_spawn(io, supervise({io, services, server, operations}), asio::detached);
+        asio::co_spawn(io, supervise({io, signals, services, server, operations}), asio::detached);
         asio::co_spawn(io, purge_loop(services), asio::detached);
         fmt::print(
             "listening on {}://{}:{}\noperations on http://{}:{}\n",

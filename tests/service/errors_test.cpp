@@ -30,11 +30,12 @@ TEST_CASE("a complaint that cannot be read is refused with the reason") {
     problem(post("{\"text\":"), 400);
     problem(post(plain_complaint, {{"Content-Type", "text/plain"}}), 415);
     problem(post(plain_complaint, {{"Idempotency-Key", "two words"}}), 400);
-    const Json wrong = problem(post(R"({"text":5,"language":"x","nonsense":1})"), 422);
+    const Json wrong =
+        problem(post(R"({"text":"x","language":"x","consent":5,"nonsense":1})"), 422);
     std::set<std::string> pointers;
     for (const Json& error : wrong.at("errors"))
         pointers.insert(error.at("pointer").get<std::string>());
-    CHECK(pointers == std::set<std::string>{"#/text", "#/language", "#/nonsense"});
+    CHECK(pointers == std::set<std::string>{"#/language", "#/consent", "#/nonsense"});
     CHECK(problem(post("{}"), 422).at("errors").size() == 1);
     CHECK(post(plain_complaint).status == 201);
 }

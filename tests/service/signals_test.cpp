@@ -104,7 +104,61 @@ TEST_CASE("SIGHUP with broken rules keeps the old ones, with good ones takes the
     CHECK(station.stop() == 0);
 }
 
-TEST_CASE("a second server on the same data folder does not start") {
+TEST_CASE("a waiting poll is answered when SIGHUP brings new targets") {
+    TempFolder folder;
+    std::filesystem::copy(
+        SAIDUAN_SOURCE_DIR "/config",
+        folder.path + "/config",
+        std::filesystem::copy_options::recursive
+    );
+    Station station{folder.path + "/config/saiduan.json"};
+    const std::string token = station.token("labour", "dispatcher");
+    station.start();
+    HttpClient client{station.port()};
+    REQUIRE(client.ask("POST", "/v1/complaints", {}, plain_complaint).status == 201);
+    const std::string path = "/v1/queues/labour/cases";
+    HttpHeaders headers = bearer(token);
+    const HttpAnswer before = client.ask("GET", path, headers);
+    const auto claim_by = [](const HttpAnswer& answer) {
+        return Json::parse(answer.body).at("cases").at(0).at("claim_by");
+    };
+
+    const std::string agencies_file = folder.path + "/config/agencies.json";
+    const std::string name = R"("claim_s": )";
+    std::string agencies = read_text(agencies_file);
+    for (std::size_t at = 0; (at = agencies.find(name, at)) != std::string::npos;)
+        agencies.insert(at += name.size(), "1"); // 60 becomes 160, and so on
+    write_text(agencies_file, agencies);
+    station.process().signal(SIGHUP);
+    headers.emplace_back("Prefer", "wait=50");
+    headers.emplace_back("If-None-Match", "");
+    // The news of the complaint itself may still come first.
+    HttpAnswer after = before;
+    for (int i = 0; i < 3 && claim_by(after) == claim_by(before); ++i) {
+        headers.back().second = after.header("etag");
+        after = client.ask("GET", path, headers);
+        REQUIRE(after.status == 200);
+    }
+    CHECK(claim_by(after) != claim_by(before));
+}
+
+TEST_CASE("SIGTERM ends open streams and waiting polls in order") {
+    Service service;
+    HttpClient stream{service.station.port()};
+    stream.send(http_request("GET", "/v1/queues/labour/stream", bearer(service.token)));
+    CHECK(stream.receive_head().status == 200);
+    CHECK(stream.receive_until("\n\n") == "retry: 5000\n\n");
+    HttpClient poll{service.station.port()};
+    HttpHeaders seen = bearer(service.token);
+    const std::string path = "/v1/queues/labour/cases";
+    seen.emplace_back("If-None-Match", poll.ask("GET", path, seen).header("etag"));
+    seen.emplace_back("Prefer", "wait=50");
+    poll.send(http_request("GET", path, seen));
+    CHECK(service.station.stop() == 0);
+    CHECK_THROWS_AS(static_cast<void>(stream.receive_until("event: case")), std::runtime_error);
+}
+
+TEST_CASE("the data folder of a running server is not touched by another program") {
     Service service;
     CHECK_THROWS_AS(
         static_cast<void>(service.station.token("labour", "dispatcher")), std::runtime_error
