@@ -78,7 +78,9 @@ public:
         auto near = shapes->within(at, doubt_km);
         out.offshore = near.empty() || near.front().distance_km > 0;
         if (near.empty())
-            near = nearest(at);
+            if (const auto coast =
+                    shapes->nearest(at, offshore_max_km, [](const Region&) { return true; }))
+                near.push_back(*coast);
         if (!near.empty())
             name(out, near, doubt_km);
         out.certain = !out.offshore && out.alternates.empty();
@@ -96,16 +98,6 @@ private:
         return shapes->regions()[n.region];
     }
 
-    // The nearest coast, looked for in growing circles.
-    [[nodiscard]] std::vector<Shapes::Near> nearest(Plane at) const {
-        for (double radius = 10; radius <= offshore_max_km; radius *= 2)
-            if (auto found = shapes->within(at, radius); !found.empty()) {
-                found.resize(1);
-                return found;
-            }
-        return {};
-    }
-
     void name(Place& out, const std::vector<Shapes::Near>& near, double doubt_km) const {
         const Region& first = region(near.front());
         out.country = first.country;
@@ -121,10 +113,11 @@ private:
     [[nodiscard]] std::optional<double>
     border_distance(Plane at, const std::string& country) const {
         const bool inside = country.empty() || country == "TH";
-        for (double radius = 25; radius <= border_max_km; radius *= 2)
-            for (const Shapes::Near& n : shapes->within(at, radius))
-                if ((region(n).country == "TH") != inside && region(n).country != "VN")
-                    return n.distance_km;
+        const auto other = shapes->nearest(at, border_max_km, [inside](const Region& r) {
+            return (r.country == "TH") != inside && r.country != "VN";
+        });
+        if (other)
+            return other->distance_km;
         return std::nullopt;
     }
 
@@ -133,10 +126,11 @@ private:
         const auto own = offices.find(place.province);
         if (own != offices.end())
             return own->second;
-        for (double radius = 25; radius <= border_max_km; radius *= 2)
-            for (const Shapes::Near& n : shapes->within(at, radius))
-                if (const auto office = offices.find(region(n).code); office != offices.end())
-                    return office->second;
+        const auto thai = shapes->nearest(at, border_max_km, [this](const Region& r) {
+            return offices.contains(r.code);
+        });
+        if (thai)
+            return offices.at(region(*thai).code);
         return Jurisdiction{"", "", ticac};
     }
 };

@@ -216,4 +216,25 @@ std::vector<Shapes::Near> Shapes::within(Plane at, double radius_km) const {
     return out;
 }
 
+std::optional<Shapes::Near> Shapes::nearest(
+    Plane at, double radius_km, const std::function<bool(const Region&)>& wanted
+) const {
+    // Boxes are cheap: by their distance first, few polygons have to be asked.
+    std::vector<std::pair<double, std::size_t>> boxes;
+    for (std::size_t i = 0; i < shapes_.size(); ++i)
+        if (const double box = shapes_[i]->box_distance(at);
+            box <= radius_km && wanted(regions_[i]))
+            boxes.emplace_back(box, i);
+    std::sort(boxes.begin(), boxes.end());
+    std::optional<Near> best;
+    for (const auto& [box, i] : boxes) {
+        if (best && box >= best->distance_km)
+            break;
+        const double distance = shapes_[i]->distance(at);
+        if (distance <= radius_km && (!best || distance < best->distance_km))
+            best = Near{i, distance};
+    }
+    return best;
+}
+
 } // namespace saiduan

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,10 @@ public:
     };
     // Every region within `radius_km`, nearest first.
     [[nodiscard]] std::vector<Near> within(Plane at, double radius_km) const;
+
+    // The nearest region of those wanted, if one is within `radius_km`.
+    [[nodiscard]] std::optional<Near>
+    nearest(Plane at, double radius_km, const std::function<bool(const Region&)>& wanted) const;
 
 private:
     struct Shape;
