@@ -73,7 +73,7 @@ std::string to_rfc3339(UnixMs time) {
 
 Result<UnixMs> parse_rfc3339(std::string_view text) {
     using namespace std::chrono;
-    const Fault bad{Errc::invalid, "must be an RFC 3339 time such as 2026-11-23T14:00:00Z"};
+    Fault bad{Errc::invalid, "must be an RFC 3339 time such as 2026-11-23T14:00:00Z"};
     int y = 0, mo = 0, d = 0, h = 0, mi = 0, s = 0, ms = 0, east = 0;
     const bool shape = text.size() >= 20 && digits(text, 0, 4, y) && text[4] == '-' &&
                        digits(text, 5, 2, mo) && text[7] == '-' && digits(text, 8, 2, d) &&

@@ -33,7 +33,7 @@ bool is_latin(std::string_view text) {
     return true;
 }
 
-std::string trimmed(std::string text) {
+std::string trimmed(const std::string& text) {
     const auto first = text.find_first_not_of(' ');
     if (first == std::string::npos)
         return "";

@@ -105,9 +105,8 @@ std::string render(const std::vector<CaseSummary>& cases, int limit, const Agenc
 }
 
 Task<Result<std::string>> page(Services& services, const QueueQuery& query, std::string tag) {
-    const std::string key = query.agency + "/" +
-                            std::to_string(static_cast<int>(query.state)) + "/" +
-                            std::to_string(query.limit);
+    const std::string key = query.agency + "/" + std::to_string(static_cast<int>(query.state)) +
+                            "/" + std::to_string(query.limit);
     if (!query.after) {
         const auto known = heads().find(key);
         if (known != heads().end() && known->second.tag == tag)

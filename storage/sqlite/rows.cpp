@@ -319,7 +319,7 @@ std::vector<Count> statistics(Connection& db, const StatisticsQuery& query) {
 }
 
 std::string month_of(UnixMs time) {
-    constexpr UnixMs bangkok_ms = 7 * 3'600'000;
+    constexpr UnixMs bangkok_ms = 7LL * 3'600'000;
     return to_rfc3339(time + bangkok_ms).substr(0, 7);
 }
 

@@ -121,12 +121,12 @@ public:
         );
     }
     void case_times(UnixMs from, UnixMs to, Completion<std::vector<CaseTimes>> done) override {
-        read<std::vector<CaseTimes>>(std::move(done), [from, to](Connection& db) {
+        read<std::vector<CaseTimes>>(done, [from, to](Connection& db) {
             return rows::case_times(db, from, to);
         });
     }
     void statistics(StatisticsQuery query, Completion<std::vector<Count>> done) override {
-        read<std::vector<Count>>(std::move(done), [query = std::move(query)](Connection& db) {
+        read<std::vector<Count>>(done, [query = std::move(query)](Connection& db) {
             return rows::statistics(db, query);
         });
     }
@@ -180,7 +180,7 @@ private:
     void tell();
 
     template <class T, class Work>
-    void read(Completion<T> done, Work work) {
+    void read(const Completion<T>& done, Work work) {
         const bool taken = readers_->submit([done, work = std::move(work)](Connection& db) {
             std::optional<Result<T>> answer;
             try {

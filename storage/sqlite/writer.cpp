@@ -112,12 +112,13 @@ void Writer::commit(std::vector<std::unique_ptr<Job>>& batch) {
             job->refused(not_stored);
         return;
     }
+    // Before the answers: who has his 201 and polls at once must find his case.
+    after_commit_();
     for (std::size_t i = 0; i < batch.size(); ++i)
         if (good[i])
             batch[i]->committed();
         else
             batch[i]->refused(not_stored);
-    after_commit_();
 }
 
 // After an error of the disk nobody knows what is on it: refuse until a restart has recovered.

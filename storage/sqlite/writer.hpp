@@ -29,7 +29,7 @@ public:
 
 class Writer {
 public:
-    // `after_commit` runs on the writer's thread after each batch, behind all `committed`.
+    // `after_commit` runs on the writer's thread after each batch, before all `committed`.
     Writer(
         std::unique_ptr<Connection> db,
         std::size_t queue_max,
