@@ -103,22 +103,16 @@ public:
 
     void list_cases(QueueQuery query, Completion<std::vector<CaseSummary>> done) override {
         const auto agency = number_of(query.agency);
-        read<std::vector<CaseSummary>>(
-            std::move(done),
-            [query = std::move(query), agency](Connection& db) {
-                return rows::list_cases(db, query, agency);
-            }
-        );
+        read<std::vector<CaseSummary>>(done, [query = std::move(query), agency](Connection& db) {
+            return rows::list_cases(db, query, agency);
+        });
     }
     void events_after(
         std::string agency, std::int64_t event_id, Completion<std::vector<Event>> done
     ) override {
-        read<std::vector<Event>>(
-            std::move(done),
-            [number = number_of(agency), event_id](Connection& db) {
-                return rows::events_after(db, number, event_id);
-            }
-        );
+        read<std::vector<Event>>(done, [number = number_of(agency), event_id](Connection& db) {
+            return rows::events_after(db, number, event_id);
+        });
     }
     void case_times(UnixMs from, UnixMs to, Completion<std::vector<CaseTimes>> done) override {
         read<std::vector<CaseTimes>>(done, [from, to](Connection& db) {
