@@ -1,9 +1,10 @@
-// The seam between conversations and the record, in the domain's verbs. Two engines answer to it:
-// SqliteStore (storage/sqlite) and the FakeStore of tests/support, under the same contract tests.
+// The seam between conversations and the record, in the domain's verbs. One engine answers to it so
+// far: SQLite (storage/sqlite).
 //
-// Threads: every verb may be called from any thread and returns at once; its completion is called
-// exactly once, on a thread of the store. A write's completion is called only after the commit is
-// on the disk. A full queue answers Errc::overloaded, a poisoned writer Errc::unavailable.
+// Threads: every verb may be called from any thread and returns at once. Its completion is called
+// exactly once: on a thread of the store, or at once on the caller's for what is answered from
+// memory (find_token) or refused. A write's completion tells success only after the commit is on
+// the disk. A full queue answers Errc::overloaded, a poisoned writer Errc::unavailable.
 #pragma once
 
 #include "config/fault.hpp"

@@ -56,7 +56,7 @@ enum class Access { write, read };
 class Connection {
 public:
     // Opens and hardens: WAL, foreign keys, no trusted schema, defensive, an authorizer that allows
-    // only reading and changing rows. `migrate` runs before the authorizer is set.
+    // only reading and changing rows, which lock_down() sets once the schema is up to date.
     Connection(const std::string& path, Access access, bool synchronous);
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
