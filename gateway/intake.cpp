@@ -6,6 +6,10 @@
 namespace saiduan {
 namespace {
 
+std::string dump(const Json& json) {
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 // Whom the complaint is about: the first victim, or the reporter unless he speaks for another.
 const Person* subject(const Complaint& c) {
     if (!c.victims.empty())
@@ -15,21 +19,43 @@ const Person* subject(const Complaint& c) {
     return own ? &*c.reporter : nullptr;
 }
 
-std::string answer_for(const Filing& filing, const Agencies& agencies) {
-    const Assessment& a = filing.assessment;
-    const Target& target = agencies.target(a.priority);
-    const Json assessed = assessment_to_json(a);
-    Json out{
-        {"queue", a.queue},
-        {"notified", a.notified},
-        {"priority", assessed["priority"]},
-        {"review", a.review},
-        {"reasons", assessed["reasons"]},
-        {"received_at", to_rfc3339(filing.received_at)},
-        {"first_response_by", to_rfc3339(filing.received_at + target.first_contact_s * 1000)}
-    };
-    out["place"] = filing.point ? place_to_json(filing.place) : Json{};
-    return out.dump(-1, ' ', false, Json::error_handler_t::replace);
+// Rules and agencies are both configuration; a mismatch must not lose a complaint.
+void keep_to_agencies(Assessment& a, const Agencies& agencies) {
+    if (!agencies.known(a.queue)) {
+        a.reasons.push_back({"agencies", a.queue, "queue is not configured, first agency instead"});
+        a.queue = agencies.list.front().key;
+        a.review = true;
+    }
+    std::erase_if(a.notified, [&](const std::string& key) {
+        return key == a.queue || !agencies.known(key);
+    });
+}
+
+Clear clear_part(const Complaint& c, const Assessment& a, const Place& place) {
+    const Person* person = subject(c);
+    Clear out;
+    out.queue = a.queue;
+    out.priority = a.priority;
+    out.review = a.review;
+    out.child = a.child;
+    out.province = place.province;
+    out.language = a.language;
+    out.categories = a.categories;
+    out.role = word_of(c.reporter ? c.reporter->role : Role::unknown, role_words);
+    out.sex = word_of(person ? person->sex : Sex::unknown, sex_words);
+    out.age_band = age_band(person ? person->age : std::nullopt);
+    out.nationality = person ? person->nationality : "";
+    return out;
+}
+
+void collect_marks(const Complaint& c, const Assessment& a, Decision& out) {
+    for (const PhoneNumber& phone : a.phones)
+        if (phone.valid)
+            out.phones.push_back(phone.e164);
+    if (c.accused.is_object())
+        for (const char* field : {"name", "employer"})
+            if (std::string name = c.accused.value(field, ""); !name.empty())
+                out.names.push_back(std::move(name));
 }
 
 } // namespace
@@ -46,43 +72,36 @@ std::string age_band(std::optional<int> years) {
     return "60+";
 }
 
-Filing take_in(
+Decision decide(
     const Complaint& complaint,
-    std::string content,
+    std::string_view body,
     const Rules& rules,
     const Atlas& atlas,
     const Agencies& agencies,
     UnixMs now
 ) {
-    Filing f;
-    f.content = std::move(content);
-    f.received_at = now;
-    f.assessment = rules.assess(complaint);
-    if (complaint.location) {
-        f.point = complaint.location->point;
-        f.place = atlas.locate(*f.point);
-    }
-    if (!agencies.known(f.assessment.queue)) {
-        // Rules and agencies are both configuration; a mismatch must not lose a complaint.
-        f.assessment.reasons.push_back(
-            {"agencies", f.assessment.queue, "queue is not configured, first agency instead"}
-        );
-        f.assessment.queue = agencies.list.front().key;
-        f.assessment.review = true;
-    }
-    std::erase_if(f.assessment.notified, [&](const std::string& key) {
-        return key == f.assessment.queue || !agencies.known(key);
-    });
-    f.agencies.push_back(f.assessment.queue);
-    for (const std::string& key : f.assessment.notified)
-        f.agencies.push_back(key);
-    const Person* person = subject(complaint);
-    f.role = word_of(complaint.reporter ? complaint.reporter->role : Role::unknown, role_words);
-    f.sex = word_of(person ? person->sex : Sex::unknown, sex_words);
-    f.age_band = age_band(person ? person->age : std::nullopt);
-    f.nationality = person ? person->nationality : "";
-    f.answer = answer_for(f, agencies);
-    return f;
+    Decision out;
+    Assessment a = rules.assess(complaint);
+    keep_to_agencies(a, agencies);
+    const Place place = complaint.location ? atlas.locate(complaint.location->point) : Place{};
+    out.clear = clear_part(complaint, a, place);
+    collect_marks(complaint, a, out);
+    out.agencies.push_back(a.queue);
+    out.agencies.insert(out.agencies.end(), a.notified.begin(), a.notified.end());
+
+    const Json assessment = assessment_to_json(a);
+    const std::string where = complaint.location ? dump(place_to_json(place)) : "null";
+    out.content = "{\"content\":";
+    out.content += body;
+    out.content += ",\"assessment\":" + dump(assessment) + ",\"place\":" + where + "}";
+    const UnixMs first_contact = now + agencies.target(a.priority).first_contact_s * 1000;
+    out.answer = "\"queue\":\"" + a.queue + "\",\"notified\":" + dump(assessment["notified"]) +
+                 ",\"priority\":" + dump(assessment["priority"]) +
+                 ",\"review\":" + (a.review ? "true" : "false") +
+                 ",\"reasons\":" + dump(assessment["reasons"]) + ",\"place\":" + where +
+                 ",\"received_at\":\"" + to_rfc3339(now) + "\",\"first_response_by\":\"" +
+                 to_rfc3339(first_contact) + "\"";
+    return out;
 }
 
 } // namespace saiduan

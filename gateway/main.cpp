@@ -58,6 +58,12 @@ int run(int argc, char** argv) {
     token_command.add_option("--agency", token_options.agency, "labour, police, ticac, …");
     token_command.add_option("--role", token_options.role, "dispatcher, supervisor or analyst");
     token_command.add_option("--label", token_options.label, "who holds it, as shown in the trail");
+    token_command.add_option(
+        "--recovery-key-file",
+        token_options.recovery_key_file,
+        "file with the recovery key that init printed, - for standard input"
+    );
+    token_command.footer("While the server runs, a supervisor makes tokens: POST /v1/tokens");
     token_command.add_option("--revoke", token_options.revoke, "number of the token to revoke");
     token_command.callback([&] { code = token(token_options); });
 

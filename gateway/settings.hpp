@@ -40,11 +40,42 @@ struct FloodSettings {
     int complaints_per_minute = 30; // of one network; what comes above sorts behind others
 };
 
+struct VaultSettings {
+    // Folder of vault.key and trail.key, mode 0700; empty: keys/ in the data folder. Put it on
+    // another disk: who steals the database alone then has no pepper to try receipts with.
+    std::string keys_directory;
+    int argon2_memory_kib = 19'456; // of a receipt (OWASP's minimum with two passes)
+    int argon2_passes = 2;
+    int receipts_ahead = 1000; // prepared in idle time
+};
+
+struct TrailSettings {
+    std::string origin = "saiduan.invalid/trail"; // name of the log and of the key that signs it
+    int checkpoint_s = 10;                        // between signed checkpoints
+    std::vector<std::string> witnesses;           // vkeys whose cosignatures are accepted
+};
+
+// How long content is kept after the last case of a complaint was resolved.
+struct RetentionRule {
+    std::string outcome; // of the primary case
+    int days = 0;
+};
+
+struct WithdrawalSettings {
+    bool allowed = true;
+    bool of_children = false; // a child's case goes on, whoever asks to end it
+};
+
 struct Settings {
     ServerSettings server;
     StorageSettings storage;
     FloodSettings flood;
-    std::string agencies_file; // these four are resolved against the configuration's folder
+    VaultSettings vault;
+    TrailSettings trail;
+    std::vector<RetentionRule> retention; // outcomes without a rule are kept
+    WithdrawalSettings withdrawal;
+    std::string agencies_file; // these five are resolved against the configuration's folder
+    std::string locales_directory;
     std::string triage_directory;
     std::string geo_directory;
     std::string boundaries_file; // the operator's own provinces; empty: the shipped ones
@@ -68,12 +99,17 @@ struct Target {
 struct Agencies {
     std::vector<Agency> list;
     Target targets[3]; // by Priority
+    // Who must see when someone is in danger now, besides those who have the case.
+    std::string danger = "police";
+    // An agency without a queue that can open every complaint and moves none; empty: none can.
+    std::string oversight;
 
     [[nodiscard]] const Target& target(Priority p) const {
         return targets[static_cast<std::size_t>(p)];
     }
     [[nodiscard]] bool known(std::string_view key) const;
-    [[nodiscard]] std::vector<std::string> keys() const;
+    [[nodiscard]] std::vector<std::string> keys() const; // oversight's too
+    [[nodiscard]] const Agency* find(std::string_view key) const;
     [[nodiscard]] static Result<Agencies> load(const std::string& file);
 };
 

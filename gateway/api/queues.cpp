@@ -135,13 +135,13 @@ Response fresh(std::string body, const std::string& etag, std::int64_t wait_s) {
 } // namespace
 
 Task<Response> get_queue(Services& services, Request& request) {
-    const auto actor = co_await authenticate(services, request, {"dispatcher", "supervisor"});
-    if (!actor)
-        co_return to_problem(actor.error());
+    const auto staff = authenticate(services, request, {"dispatcher", "supervisor"});
+    if (!staff)
+        co_return to_problem(staff.error());
     const Result<QueueQuery> query = read_query(request);
     if (!query)
         co_return to_problem(query.error());
-    if (query->agency != actor->agency)
+    if (query->agency != staff->actor.agency)
         co_return to_problem(Fault{Errc::not_found, "no such queue for this token"});
     const std::int64_t wait_s = preferred_wait(request.header("Prefer"));
     const std::string_view seen = request.header("If-None-Match");
@@ -202,11 +202,11 @@ Task<void> run_stream(Services& services, std::string agency, std::int64_t last,
 } // namespace
 
 Task<Response> stream_queue(Services& services, Request& request) {
-    const auto actor = co_await authenticate(services, request, {"dispatcher", "supervisor"});
-    if (!actor)
-        co_return to_problem(actor.error());
+    const auto staff = authenticate(services, request, {"dispatcher", "supervisor"});
+    if (!staff)
+        co_return to_problem(staff.error());
     const std::string agency{request.segments[0]};
-    if (agency != actor->agency)
+    if (agency != staff->actor.agency)
         co_return to_problem(Fault{Errc::not_found, "no such queue for this token"});
     std::int64_t last = parse_integer(request.header("Last-Event-ID")).value_or(-1);
     if (last < 0) {

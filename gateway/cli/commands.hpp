@@ -33,6 +33,9 @@ struct TokenOptions {
     Paths paths;
     std::string agency, role, label;
     long long revoke = 0; // a token's number; 0: make one
+    // Where the recovery key stands that init printed; "-" for standard input. Making a token hands
+    // on the agency's key, which only this key, or a supervisor of the running server, can open.
+    std::string recovery_key_file;
 };
 int token(const TokenOptions& options);
 

@@ -114,7 +114,8 @@ Connection::Connection(const std::string& path, Access access, bool synchronous)
     sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_FKEY, 1, nullptr);
     sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
     try {
-        execute("PRAGMA journal_mode=WAL; PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY;");
+        execute("PRAGMA journal_mode=WAL; PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY;"
+                "PRAGMA secure_delete=ON;");
         execute(synchronous ? "PRAGMA synchronous=FULL;" : "PRAGMA synchronous=OFF;");
         // Only the writing connection checkpoints: SQLite 3.40's WAL-reset bug needs two.
         execute(

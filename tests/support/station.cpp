@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 
 namespace saiduan::test {
@@ -23,7 +24,12 @@ TempFolder::~TempFolder() {
 Station::Station(std::string config) : config_(std::move(config)) {
     if (config_.empty())
         config_ = SAIDUAN_SOURCE_DIR "/config/saiduan.json";
-    static_cast<void>(run("init"));
+    const std::string said = run("init");
+    const std::size_t at = said.find("recovery key ");
+    const std::size_t end = said.find('\n', at);
+    if (at == std::string::npos || end == std::string::npos)
+        throw std::runtime_error("init printed no recovery key");
+    std::ofstream{recovery_key_file()} << said.substr(at + 13, end - at - 13) << '\n';
 }
 
 std::string Station::run(const std::string& arguments) const {
@@ -45,7 +51,7 @@ std::string Station::token(const std::string& agency, const std::string& role) {
     static int count = 0;
     return run(
         "token --agency " + agency + " --role " + role + " --label " + role + "-" +
-        std::to_string(++count)
+        std::to_string(++count) + " --recovery-key-file '" + recovery_key_file() + "'"
     );
 }
 

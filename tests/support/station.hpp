@@ -34,7 +34,9 @@ public:
 
     [[nodiscard]] std::uint16_t port() const { return process_->port; }
     [[nodiscard]] ServerProcess& process() { return *process_; }
-    [[nodiscard]] std::string database() const { return folder_.path + "/data/saiduan.db"; }
+    [[nodiscard]] std::string data() const { return folder_.path + "/data"; }
+    [[nodiscard]] std::string database() const { return data() + "/saiduan.db"; }
+    [[nodiscard]] std::string recovery_key_file() const { return folder_.path + "/recovery.txt"; }
 
 private:
     [[nodiscard]] std::string run(const std::string& arguments) const;

@@ -1,0 +1,209 @@
+#include "gateway/keyroom.hpp"
+
+#include "storage/vault/key_file.hpp"
+#include "storage/vault/marks.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <filesystem>
+
+namespace saiduan {
+namespace {
+
+const Fault broken{Errc::unavailable, "a sealed record cannot be opened; it has been altered"};
+
+constexpr std::size_t marks_max = 16; // phones and names of one complaint that are linked
+
+std::string vault_file(const std::string& directory) {
+    return directory + "/vault.key";
+}
+
+std::string trail_file(const std::string& directory) {
+    return directory + "/trail.key";
+}
+
+std::string marks_of(const Decision& d, const Key& key) {
+    std::string out;
+    const auto add = [&](const std::string& mark) {
+        if (!mark.empty() && out.size() < marks_max * mark.size())
+            out += mark;
+    };
+    for (const std::string& phone : d.phones)
+        add(phone_mark(key, phone));
+    for (const std::string& name : d.names)
+        add(name_mark(key, name));
+    return out;
+}
+
+} // namespace
+
+Result<Secrets> Secrets::load(const std::string& directory, const std::string& origin) {
+    Result<LockedKey> vault = read_key_file(vault_file(directory));
+    if (!vault)
+        return vault.error();
+    const Result<LockedKey> trail = read_key_file(trail_file(directory));
+    if (!trail)
+        return trail.error();
+    Result<NoteSigner> signer = NoteSigner::make(
+        origin,
+        SignatureType::ed25519,
+        std::span<const unsigned char, Key::size>{(*trail)->data(), Key::size}
+    );
+    if (!signer)
+        return signer.error();
+    return Secrets{std::move(*vault), std::move(*signer)};
+}
+
+std::optional<Fault> Secrets::make(const std::string& directory) {
+    namespace fs = std::filesystem;
+    std::error_code error;
+    fs::create_directories(directory, error);
+    if (!error)
+        fs::permissions(directory, fs::perms::owner_all, error);
+    if (error)
+        return Fault{Errc::unavailable, directory + ": " + error.message()};
+    for (const std::string& file : {vault_file(directory), trail_file(directory)})
+        if (const auto made = create_key_file(file); !made)
+            return made.error();
+    return std::nullopt;
+}
+
+Keyroom::Keyroom(const Key& vault, const VaultSettings& settings, const Store& store)
+    : pepper_(derive(vault, "receipt pepper")), permutation_(derive(vault, "receipt permutation")),
+      marks_(derive(vault, "marks")), retries_(derive(vault, "retries")),
+      cost_{
+          static_cast<std::size_t>(settings.argon2_memory_kib),
+          static_cast<unsigned>(settings.argon2_passes)
+      },
+      epochs_(store.next_epoch()),
+      pool_(
+          store.next_complaint(),
+          static_cast<std::size_t>(settings.receipts_ahead),
+          *permutation_,
+          *pepper_,
+          cost_
+      ) {}
+
+void Keyroom::agencies_changed(const Store& store, const Agencies& agencies) {
+    const std::vector<std::string> configured = agencies.keys();
+    for (const std::string& key : epochs_.agencies())
+        if (std::find(configured.begin(), configured.end(), key) == configured.end())
+            epochs_.remove(key);
+    // agency_keys() is in the order of generations: the last one of an agency stays.
+    for (const AgencyKey& key : store.agency_keys())
+        if (std::find(configured.begin(), configured.end(), key.agency) != configured.end())
+            epochs_.set_key(key.agency, key.generation, key.public_key);
+}
+
+NewReceipt Keyroom::receipt_part(const PreparedReceipt& receipt, const Key& data) const {
+    if (receipt.keys)
+        return {
+            receipt.keys->check, wrap(*receipt.keys->wrap, data, receipt_context(receipt.id)), ""
+        };
+    // The pool is empty: quick keys now, slow ones when the burst is over.
+    const ReceiptKeys quick = quick_receipt_keys(receipt.digits, *pepper_);
+    return {
+        quick.check,
+        wrap(quick.wrap, data, receipt_context(receipt.id)),
+        seal(*pepper_, 0, pending_context(receipt.id), receipt.digits)
+    };
+}
+
+SealedFiling Keyroom::seal(Decision decision, const Agencies& agencies, UnixMs now) {
+    const PreparedReceipt receipt = pool_.take();
+    const Key data = Key::random();
+    SealedFiling out;
+    Filing& f = out.filing;
+    f.complaint = receipt.id;
+    f.received_at = now;
+    f.sealed = saiduan::seal(data, 0, complaint_context(f.complaint), decision.content);
+    wipe(decision.content);
+    f.cases = open_to(decision.agencies, f.complaint, data, now);
+    if (!agencies.oversight.empty())
+        f.oversight = epochs_.grant(
+            agencies.oversight, static_cast<std::uint64_t>(f.complaint), data, now
+        );
+    f.receipt = receipt_part(receipt, data);
+    f.marks = marks_of(decision, *marks_);
+    f.clear = std::move(decision.clear);
+    out.receipt = receipt_text(receipt.digits);
+    return out;
+}
+
+std::vector<NewCase> Keyroom::open_to(
+    const std::vector<std::string>& agencies, ComplaintId complaint, const Key& data, UnixMs now
+) {
+    std::vector<NewCase> out;
+    for (const std::string& agency : agencies) {
+        auto grant = epochs_.grant(agency, static_cast<std::uint64_t>(complaint), data, now);
+        if (grant)
+            out.push_back({agency, std::move(*grant)});
+        else
+            spdlog::error("agency {} has no key; it gets no case", agency);
+    }
+    return out;
+}
+
+IdempotencyKey Keyroom::idempotency(
+    std::string_view key, std::string_view body, std::string_view answer
+) const {
+    constexpr std::size_t mark_bytes = 16;
+    IdempotencyKey out;
+    out.mark = keyed_hash(*retries_, "key", key).substr(0, mark_bytes);
+    out.fingerprint = keyed_hash(*retries_, "body", body);
+    const Key own = Key::from(keyed_hash(*retries_, "answer", key));
+    out.answer = saiduan::seal(own, 0, {"idempotency", "answer", 0, 1}, answer);
+    return out;
+}
+
+Result<std::string> Keyroom::replayed(std::string_view key, const std::string& answer) const {
+    const Key own = Key::from(keyed_hash(*retries_, "answer", key));
+    const Result<SecretText> opened = open(own, {"idempotency", "answer", 0, 1}, answer);
+    if (!opened)
+        return broken;
+    return std::string{opened->view()};
+}
+
+Result<ParsedReceipt> Keyroom::parse(std::string_view text) const {
+    return parse_receipt(text, *permutation_);
+}
+
+ReceiptKeys Keyroom::receipt_keys(const std::string& digits, bool pending) const {
+    return pending ? quick_receipt_keys(digits, *pepper_)
+                   : saiduan::receipt_keys(digits, *pepper_, cost_);
+}
+
+Result<HardenedReceipt> Keyroom::harden(const PendingReceipt& pending, UnixMs at) const {
+    const NewReceipt& r = pending.receipt;
+    const Result<SecretText> digits =
+        open(*pepper_, pending_context(pending.complaint), r.pending);
+    if (!digits)
+        return broken;
+    const std::string text{digits->view()};
+    const Result<Key> data = unwrap(
+        quick_receipt_keys(text, *pepper_).wrap, receipt_context(pending.complaint), r.key
+    );
+    if (!data)
+        return broken;
+    const ReceiptKeys slow = receipt_keys(text, false);
+    return HardenedReceipt{
+        pending.complaint, slow.check, wrap(slow.wrap, *data, receipt_context(pending.complaint)), at
+    };
+}
+
+Result<Json> open_json(const Key& data, const Context& context, std::string_view sealed) {
+    const Result<SecretText> plain = open(data, context, sealed);
+    if (!plain)
+        return broken;
+    return parse_json(plain->view());
+}
+
+std::string seal_json(const Key& data, const Context& context, const Json& plain) {
+    std::string text = plain.dump(-1, ' ', false, Json::error_handler_t::replace);
+    std::string sealed = seal(data, 0, context, text);
+    wipe(text);
+    return sealed;
+}
+
+} // namespace saiduan
