@@ -74,25 +74,23 @@ Task<void> erase_on_schedule(Services& services) {
     }
 }
 
+// Null when it cannot be done now.
 Task<std::shared_ptr<Result<HardenedReceipt>>>
 harden_slowly(Services& services, const PendingReceipt& pending) {
+    using Made = std::shared_ptr<Result<HardenedReceipt>>;
     const UnixMs now = services.clock.now();
     const auto initiate = [&](auto handler) {
         auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-        asio::post(services.slow, [shared, &services, pending, now] {
-            auto made =
-                std::make_shared<Result<HardenedReceipt>>(services.keyroom.harden(pending, now));
-            asio::post(services.io, [shared, made] { (*shared)(made); });
-        });
+        const auto reply = [shared, &io = services.io](Made made) {
+            asio::post(io, [shared, made] { (*shared)(made); });
+        };
+        if (!services.keyroom.harden(pending, now, reply))
+            reply(nullptr);
     };
-    co_return co_await asio::async_initiate<
-        decltype(use_task),
-        void(std::shared_ptr<Result<HardenedReceipt>>)>(initiate, use_task);
+    co_return co_await asio::async_initiate<decltype(use_task), void(Made)>(initiate, use_task);
 }
 
 Task<void> harden_receipts(Services& services) {
-    if (services.keyroom.in_burst())
-        co_return; // the quick keys do until there is time
     const auto list = [&](Completion<std::vector<PendingReceipt>> done) {
         services.store.pending_receipts(hardened_at_once, std::move(done));
     };
@@ -101,7 +99,7 @@ Task<void> harden_receipts(Services& services) {
         co_return;
     for (const PendingReceipt& one : *pending) {
         const auto made = co_await harden_slowly(services, one);
-        if (!*made || services.stopping)
+        if (!made || !*made || services.stopping)
             co_return;
         const auto store = [&](Completion<ComplaintId> done) {
             services.store.harden_receipt(**made, std::move(done));

@@ -13,7 +13,16 @@ namespace {
 
 const Fault broken{Errc::unavailable, "a sealed record cannot be opened; it has been altered"};
 
+constexpr std::size_t pending_max = 64;   // receipts handed to the pool to harden, at once
+constexpr UnixMs pending_age_ms = 30'000; // after this they go before preparing new ones
 constexpr std::size_t marks_max = 16; // phones and names of one complaint that are linked
+
+ReceiptCost cost_of(const VaultSettings& settings) {
+    return {
+        static_cast<std::size_t>(settings.argon2_memory_kib),
+        static_cast<unsigned>(settings.argon2_passes)
+    };
+}
 
 std::string vault_file(const std::string& directory) {
     return directory + "/vault.key";
@@ -21,6 +30,15 @@ std::string vault_file(const std::string& directory) {
 
 std::string trail_file(const std::string& directory) {
     return directory + "/trail.key";
+}
+
+// Keys of a receipt handed out in a burst: not slow to try, but still only with the pepper, which is
+// not in the database.
+ReceiptKeys quick_keys(const Receipt& receipt, const Key& pepper) {
+    return {
+        keyed_hash(pepper, "quick check", receipt.digits()),
+        Key::from(keyed_hash(pepper, "quick wrap", receipt.digits()))
+    };
 }
 
 std::string marks_of(const Decision& d, const Key& key) {
@@ -69,65 +87,67 @@ std::optional<Fault> Secrets::make(const std::string& directory) {
     return std::nullopt;
 }
 
-Keyroom::Keyroom(const Key& vault, const VaultSettings& settings, const Store& store)
+Keyroom::Keyroom(
+    const Key& vault, const VaultSettings& settings, const Store& store, const Clock& clock
+)
     : pepper_(derive(vault, "receipt pepper")), permutation_(derive(vault, "receipt permutation")),
-      marks_(derive(vault, "marks")), retries_(derive(vault, "retries")),
-      cost_{
-          static_cast<std::size_t>(settings.argon2_memory_kib),
-          static_cast<unsigned>(settings.argon2_passes)
-      },
+      marks_(derive(vault, "marks")), retries_(derive(vault, "retries")), cost_(cost_of(settings)),
       epochs_(store.next_epoch()),
       pool_(
-          store.next_complaint(),
-          static_cast<std::size_t>(settings.receipts_ahead),
+          {store.next_complaint(),
+           static_cast<std::size_t>(settings.receipts_ahead),
+           pending_max,
+           pending_age_ms,
+           cost_},
           *permutation_,
           *pepper_,
-          cost_
+          clock
       ) {}
 
 void Keyroom::agencies_changed(const Store& store, const Agencies& agencies) {
     const std::vector<std::string> configured = agencies.keys();
-    for (const std::string& key : epochs_.agencies())
-        if (std::find(configured.begin(), configured.end(), key) == configured.end())
-            epochs_.remove(key);
-    // agency_keys() is in the order of generations: the last one of an agency stays.
-    for (const AgencyKey& key : store.agency_keys())
-        if (std::find(configured.begin(), configured.end(), key.agency) != configured.end())
-            epochs_.set_key(key.agency, key.generation, key.public_key);
+    // In the order of generations: the last one of an agency stays.
+    for (const AgencyKey& key : store.agency_keys()) {
+        if (std::find(configured.begin(), configured.end(), key.agency) == configured.end())
+            epochs_.remove_agency(key.agency);
+        else if (const auto set =
+                     epochs_.set_agency(key.agency, key.generation, key.public_key);
+                 !set)
+            spdlog::error("agency {}: its public key is none", key.agency);
+    }
 }
 
-NewReceipt Keyroom::receipt_part(const PreparedReceipt& receipt, const Key& data) const {
-    if (receipt.keys)
-        return {
-            receipt.keys->check, wrap(*receipt.keys->wrap, data, receipt_context(receipt.id)), ""
-        };
+NewReceipt Keyroom::receipt_part(const ReceiptPool::Taken& taken, const Key& data) const {
+    const ComplaintId id = taken.receipt.id();
+    if (taken.keys)
+        return {taken.keys->check, wrap(taken.keys->wrap, data, receipt_context(id)), ""};
     // The pool is empty: quick keys now, slow ones when the burst is over.
-    const ReceiptKeys quick = quick_receipt_keys(receipt.digits, *pepper_);
+    const ReceiptKeys quick = quick_keys(taken.receipt, *pepper_);
     return {
         quick.check,
-        wrap(quick.wrap, data, receipt_context(receipt.id)),
-        seal(*pepper_, 0, pending_context(receipt.id), receipt.digits)
+        wrap(quick.wrap, data, receipt_context(id)),
+        saiduan::seal(*pepper_, 0, pending_context(id), taken.receipt.digits())
     };
 }
 
 SealedFiling Keyroom::seal(Decision decision, const Agencies& agencies, UnixMs now) {
-    const PreparedReceipt receipt = pool_.take();
+    const ReceiptPool::Taken taken = pool_.take();
     const Key data = Key::random();
     SealedFiling out;
     Filing& f = out.filing;
-    f.complaint = receipt.id;
+    f.complaint = taken.receipt.id();
     f.received_at = now;
     f.sealed = saiduan::seal(data, 0, complaint_context(f.complaint), decision.content);
     wipe(decision.content);
     f.cases = open_to(decision.agencies, f.complaint, data, now);
-    if (!agencies.oversight.empty())
-        f.oversight = epochs_.grant(
+    if (auto grant = epochs_.grant(
             agencies.oversight, static_cast<std::uint64_t>(f.complaint), data, now
-        );
-    f.receipt = receipt_part(receipt, data);
+        ))
+        f.oversight = std::move(*grant);
+    f.receipt = receipt_part(taken, data);
     f.marks = marks_of(decision, *marks_);
     f.clear = std::move(decision.clear);
-    out.receipt = receipt_text(receipt.digits);
+    out.receipt = taken.receipt.text();
     return out;
 }
 
@@ -165,31 +185,36 @@ Result<std::string> Keyroom::replayed(std::string_view key, const std::string& a
     return std::string{opened->view()};
 }
 
-Result<ParsedReceipt> Keyroom::parse(std::string_view text) const {
+Result<TypedReceipt> Keyroom::parse(std::string_view text) const {
     return parse_receipt(text, *permutation_);
 }
 
-ReceiptKeys Keyroom::receipt_keys(const std::string& digits, bool pending) const {
-    return pending ? quick_receipt_keys(digits, *pepper_)
-                   : saiduan::receipt_keys(digits, *pepper_, cost_);
+Result<ReceiptKeys> Keyroom::receipt_keys(const Receipt& receipt, bool pending) const {
+    if (pending)
+        return quick_keys(receipt, *pepper_);
+    return saiduan::receipt_keys(receipt, *pepper_, cost_);
 }
 
-Result<HardenedReceipt> Keyroom::harden(const PendingReceipt& pending, UnixMs at) const {
+bool Keyroom::harden(const PendingReceipt& pending, UnixMs at, Hardened done) {
     const NewReceipt& r = pending.receipt;
+    const Context context = receipt_context(pending.complaint);
     const Result<SecretText> digits =
         open(*pepper_, pending_context(pending.complaint), r.pending);
-    if (!digits)
-        return broken;
-    const std::string text{digits->view()};
-    const Result<Key> data = unwrap(
-        quick_receipt_keys(text, *pepper_).wrap, receipt_context(pending.complaint), r.key
-    );
-    if (!data)
-        return broken;
-    const ReceiptKeys slow = receipt_keys(text, false);
-    return HardenedReceipt{
-        pending.complaint, slow.check, wrap(slow.wrap, *data, receipt_context(pending.complaint)), at
+    const auto typed = digits ? parse(digits->view()) : Result<TypedReceipt>{broken};
+    if (!typed)
+        return false;
+    Result<Key> opened = unwrap(quick_keys(typed->receipt, *pepper_).wrap, context, r.key);
+    if (!opened)
+        return false;
+    const auto data = std::make_shared<const Key>(std::move(*opened));
+    const auto finish = [id = pending.complaint, at, data, context, done](Result<ReceiptKeys> slow) {
+        auto out = slow ? Result<HardenedReceipt>{HardenedReceipt{
+                              id, slow->check, wrap(slow->wrap, *data, context), at
+                          }}
+                        : Result<HardenedReceipt>{slow.error()};
+        done(std::make_shared<Result<HardenedReceipt>>(std::move(out)));
     };
+    return pool_.harden(typed->receipt, finish);
 }
 
 Result<Json> open_json(const Key& data, const Context& context, std::string_view sealed) {

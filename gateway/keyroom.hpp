@@ -4,9 +4,11 @@
 
 #include "gateway/intake.hpp"
 #include "storage/opening.hpp"
+#include "storage/trail/note.hpp"
 #include "storage/vault/epochs.hpp"
 #include "storage/vault/receipt_pool.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -32,8 +34,10 @@ struct SealedFiling {
 
 class Keyroom {
 public:
-    // `store` outlives the keyroom. Starts the thread that prepares receipts.
-    Keyroom(const Key& vault, const VaultSettings& settings, const Store& store);
+    // `clock` outlives the keyroom. Starts the thread that prepares receipts.
+    Keyroom(
+        const Key& vault, const VaultSettings& settings, const Store& store, const Clock& clock
+    );
 
     // Agency keys have changed: their newest generations seal from now on.
     void agencies_changed(const Store& store, const Agencies& agencies);
@@ -56,21 +60,21 @@ public:
     );
 
     // What a typed receipt names. Errors: invalid, in words for the one who typed.
-    [[nodiscard]] Result<ParsedReceipt> parse(std::string_view text) const;
-    // The keys a receipt makes; slow for a hardened one. From any thread.
-    [[nodiscard]] ReceiptKeys receipt_keys(const std::string& digits, bool pending) const;
-    // Slow keys for a receipt that was handed out with quick ones. From any thread.
-    [[nodiscard]] Result<HardenedReceipt> harden(const PendingReceipt& pending, UnixMs at) const;
-
-    // Receipts are handed out faster than they are prepared.
-    [[nodiscard]] bool in_burst() const { return pool_.ready() == 0; }
+    [[nodiscard]] Result<TypedReceipt> parse(std::string_view text) const;
+    // The keys a receipt makes; slow for a hardened one. From any thread. Errors: unavailable when
+    // memory runs out.
+    [[nodiscard]] Result<ReceiptKeys> receipt_keys(const Receipt& receipt, bool pending) const;
+    // Slow keys, in idle time, for a receipt that was handed out with quick ones. False when it
+    // cannot be done now; otherwise `done` is called once, on the pool's thread.
+    using Hardened = std::function<void(std::shared_ptr<Result<HardenedReceipt>>)>;
+    [[nodiscard]] bool harden(const PendingReceipt& pending, UnixMs at, Hardened done);
 
     void expire(UnixMs now) { epochs_.expire(now); }
     // Joins the thread. Idempotent.
     void stop() { pool_.stop(); }
 
 private:
-    [[nodiscard]] NewReceipt receipt_part(const PreparedReceipt& receipt, const Key& data) const;
+    [[nodiscard]] NewReceipt receipt_part(const ReceiptPool::Taken& taken, const Key& data) const;
 
     LockedKey pepper_, permutation_, marks_, retries_;
     ReceiptCost cost_;

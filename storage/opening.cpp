@@ -44,10 +44,12 @@ Result<Key> open_data_key(
     );
     if (!agency)
         return agency.error();
-    const Result<Key> epoch = open_sealed_key(*agency, sealed.epoch.sealed);
+    const Result<Key> epoch = open_epoch(*agency, sealed.epoch.sealed);
     if (!epoch)
         return broken;
-    Result<Key> data = unwrap(*epoch, grant_context(sealed.complaint), sealed.wrapped);
+    Result<Key> data = open_grant(
+        *epoch, sealed.epoch.id, static_cast<std::uint64_t>(sealed.complaint), sealed.wrapped
+    );
     if (!data)
         return broken;
     return data;

@@ -20,35 +20,39 @@ const Fault no_receipt{Errc::not_found, "no complaint has this receipt; check th
 using Session = std::shared_ptr<const ReporterSession>;
 
 // The work of a slow check, on the one thread kept for it.
-Task<ReceiptKeys> keys_of(Services& services, const std::string& digits, bool pending) {
+Task<std::shared_ptr<Result<ReceiptKeys>>>
+keys_of(Services& services, const Receipt& receipt, bool pending) {
     const auto initiate = [&](auto handler) {
         auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-        asio::post(services.slow, [shared, &services, digits, pending] {
-            auto keys =
-                std::make_shared<ReceiptKeys>(services.keyroom.receipt_keys(digits, pending));
-            asio::post(services.io, [shared, keys] { (*shared)(std::move(*keys)); });
+        asio::post(services.slow, [shared, &services, receipt, pending] {
+            auto keys = std::make_shared<Result<ReceiptKeys>>(
+                services.keyroom.receipt_keys(receipt, pending)
+            );
+            asio::post(services.io, [shared, keys] { (*shared)(keys); });
         });
     };
-    co_return co_await asio::async_initiate<decltype(use_task), void(ReceiptKeys)>(
-        initiate, use_task
-    );
+    co_return co_await asio::async_initiate<
+        decltype(use_task),
+        void(std::shared_ptr<Result<ReceiptKeys>>)>(initiate, use_task);
 }
 
 // The data key of the complaint, when the receipt is right. A wrong one costs the same time as one
 // for a complaint that is not there.
-Task<Result<Key>> try_receipt(Services& services, const ParsedReceipt& parsed) {
+Task<Result<Key>> try_receipt(Services& services, const Receipt& receipt) {
     const auto find = [&](Completion<ReceiptRow> done) {
-        services.store.find_receipt(parsed.complaint, std::move(done));
+        services.store.find_receipt(receipt.id(), std::move(done));
     };
     const auto row = co_await ask<ReceiptRow>(services, find);
     if (!row && row.error().code != Errc::not_found)
         co_return row.error();
     const bool there = row && !row->erased;
     const bool pending = there && !row->receipt.pending.empty();
-    const ReceiptKeys keys = co_await keys_of(services, parsed.digits, pending);
-    if (!there || !same_bytes(keys.check, row->receipt.check))
+    const auto keys = co_await keys_of(services, receipt, pending);
+    if (!*keys)
+        co_return keys->error();
+    if (!there || !same_bytes((*keys)->check, row->receipt.check))
         co_return no_receipt;
-    co_return unwrap(keys.wrap, receipt_context(parsed.complaint), row->receipt.key);
+    co_return unwrap((*keys)->wrap, receipt_context(receipt.id()), row->receipt.key);
 }
 
 // Who was forced to show a complaint is in danger; nothing on the screen may say that we know.
@@ -217,7 +221,7 @@ Task<Response> post_receipt_session(Services& services, Request& request) {
     const std::uint64_t label = request.network_label;
     if (!co_await services.attempts.turn(label, services.clock.now()))
         co_return to_problem(Fault{Errc::overloaded, "many try at once; try again in a moment"});
-    Result<Key> data = co_await try_receipt(services, *parsed);
+    Result<Key> data = co_await try_receipt(services, parsed->receipt);
     const bool wrong = !data && data.error().code == Errc::not_found;
     services.attempts.done(label, !wrong, services.clock.now());
     if (!data) {
@@ -227,13 +231,13 @@ Task<Response> post_receipt_session(Services& services, Request& request) {
     if (parsed->duress) {
         const Json nothing = Json::object();
         const auto told = co_await tell_danger(
-            services, parsed->complaint, *data, EventKind::duress, nothing
+            services, parsed->receipt.id(), *data, EventKind::duress, nothing
         );
         if (!told)
             co_return to_problem(told.error());
     }
     const std::string token = services.reporters.begin(
-        parsed->complaint, std::move(*data), parsed->duress, services.clock.now()
+        parsed->receipt.id(), std::move(*data), parsed->duress, services.clock.now()
     );
     co_return json_response(
         http::status::created,

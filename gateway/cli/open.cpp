@@ -59,7 +59,7 @@ Result<std::unique_ptr<Everything>> open_everything(const Paths& paths) {
         return store.error();
     out->store = std::move(*store);
     out->keyroom = std::make_unique<Keyroom>(
-        *out->secrets->vault, out->settings.vault, *out->store
+        *out->secrets->vault, out->settings.vault, *out->store, out->clock
     );
     out->keyroom->agencies_changed(*out->store, out->policy->agencies);
     return out;

@@ -10,6 +10,7 @@
 namespace saiduan {
 
 struct Everything {
+    SystemClock clock;
     Settings settings;
     std::shared_ptr<const Policy> policy;
     std::unique_ptr<const Atlas> atlas;
