@@ -60,6 +60,7 @@ public:
     ~LockedKey();
 
     [[nodiscard]] const Key& operator*() const { return *slot_; }
+    [[nodiscard]] Key& operator*() { return *slot_; }
     [[nodiscard]] const Key* operator->() const { return slot_; }
 
     // False once the kernel has refused to lock a slab (RLIMIT_MEMLOCK): keys then may be swapped.
