@@ -14,9 +14,8 @@ Task<bool> Attempts::turn(std::uint64_t label, UnixMs now) {
     // Behind a guesser's back somebody in need may share his address: a full line loses one at
     // random, not the newest.
     if (network.waiting.size() >= waiting_label_max) {
-        const auto unlucky =
-            network.waiting.begin() +
-            static_cast<std::ptrdiff_t>(randombytes_uniform(waiting_label_max));
+        const auto unlucky = network.waiting.begin() +
+                             static_cast<std::ptrdiff_t>(randombytes_uniform(waiting_label_max));
         (*unlucky)->dropped = true;
         (*unlucky)->wake.cancel();
         network.waiting.erase(unlucky);
@@ -63,8 +62,7 @@ void Attempts::done(std::uint64_t label, bool right, UnixMs now) {
         Network& network = networks_[label];
         if (now - network.not_before > forgiven_after_ms)
             network.pause_ms = 0;
-        network.pause_ms =
-            std::clamp(network.pause_ms * 2, pause_first_ms, pause_max_ms);
+        network.pause_ms = std::clamp(network.pause_ms * 2, pause_first_ms, pause_max_ms);
         network.not_before = now + network.pause_ms;
     }
     call_next();

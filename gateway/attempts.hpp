@@ -15,10 +15,10 @@ namespace saiduan {
 // hopeless; the turns are there for the others.
 class Attempts {
 public:
-    static constexpr std::size_t waiting_max = 256;       // of all networks
-    static constexpr std::size_t waiting_label_max = 16;  // of one; a further one replaces another
-    static constexpr UnixMs pause_first_ms = 250;         // after a wrong receipt, doubled each time
-    static constexpr UnixMs pause_max_ms = 4'000;         // somebody else there may be in need
+    static constexpr std::size_t waiting_max = 256;      // of all networks
+    static constexpr std::size_t waiting_label_max = 16; // of one; a further one replaces another
+    static constexpr UnixMs pause_first_ms = 250;        // after a wrong receipt, doubled each time
+    static constexpr UnixMs pause_max_ms = 4'000;        // somebody else there may be in need
     static constexpr UnixMs forgiven_after_ms = 600'000;
     static constexpr std::size_t labels_max = 100'000;
 

@@ -15,7 +15,7 @@ const Fault broken{Errc::unavailable, "a sealed record cannot be opened; it has 
 
 constexpr std::size_t pending_max = 64;   // receipts handed to the pool to harden, at once
 constexpr UnixMs pending_age_ms = 30'000; // after this they go before preparing new ones
-constexpr std::size_t marks_max = 16; // phones and names of one complaint that are linked
+constexpr std::size_t marks_max = 16;     // phones and names of one complaint that are linked
 
 ReceiptCost cost_of(const VaultSettings& settings) {
     return {
@@ -32,8 +32,8 @@ std::string trail_file(const std::string& directory) {
     return directory + "/trail.key";
 }
 
-// Keys of a receipt handed out in a burst: not slow to try, but still only with the pepper, which is
-// not in the database.
+// Keys of a receipt handed out in a burst: not slow to try, but still only with the pepper, which
+// is not in the database.
 ReceiptKeys quick_keys(const Receipt& receipt, const Key& pepper) {
     return {
         keyed_hash(pepper, "quick check", receipt.digits()),
@@ -92,17 +92,16 @@ Keyroom::Keyroom(
 )
     : pepper_(derive(vault, "receipt pepper")), permutation_(derive(vault, "receipt permutation")),
       marks_(derive(vault, "marks")), retries_(derive(vault, "retries")), cost_(cost_of(settings)),
-      epochs_(store.next_epoch()),
-      pool_(
-          {store.next_complaint(),
-           static_cast<std::size_t>(settings.receipts_ahead),
-           pending_max,
-           pending_age_ms,
-           cost_},
-          *permutation_,
-          *pepper_,
-          clock
-      ) {}
+      epochs_(store.next_epoch()), pool_(
+                                       {store.next_complaint(),
+                                        static_cast<std::size_t>(settings.receipts_ahead),
+                                        pending_max,
+                                        pending_age_ms,
+                                        cost_},
+                                       *permutation_,
+                                       *pepper_,
+                                       clock
+                                   ) {}
 
 void Keyroom::agencies_changed(const Store& store, const Agencies& agencies) {
     const std::vector<std::string> configured = agencies.keys();
@@ -110,8 +109,7 @@ void Keyroom::agencies_changed(const Store& store, const Agencies& agencies) {
     for (const AgencyKey& key : store.agency_keys()) {
         if (std::find(configured.begin(), configured.end(), key.agency) == configured.end())
             epochs_.remove_agency(key.agency);
-        else if (const auto set =
-                     epochs_.set_agency(key.agency, key.generation, key.public_key);
+        else if (const auto set = epochs_.set_agency(key.agency, key.generation, key.public_key);
                  !set)
             spdlog::error("agency {}: its public key is none", key.agency);
     }
@@ -141,7 +139,7 @@ SealedFiling Keyroom::seal(Decision decision, const Agencies& agencies, UnixMs n
     wipe(decision.content);
     f.cases = open_to(decision.agencies, f.complaint, data, now);
     if (auto grant = epochs_.grant(
-            agencies.oversight, static_cast<std::uint64_t>(f.complaint), data, now
+            agencies.oversight.key, static_cast<std::uint64_t>(f.complaint), data, now
         ))
         f.oversight = std::move(*grant);
     f.receipt = receipt_part(taken, data);
@@ -165,9 +163,8 @@ std::vector<NewCase> Keyroom::open_to(
     return out;
 }
 
-IdempotencyKey Keyroom::idempotency(
-    std::string_view key, std::string_view body, std::string_view answer
-) const {
+IdempotencyKey
+Keyroom::idempotency(std::string_view key, std::string_view body, std::string_view answer) const {
     constexpr std::size_t mark_bytes = 16;
     IdempotencyKey out;
     out.mark = keyed_hash(*retries_, "key", key).substr(0, mark_bytes);
@@ -198,8 +195,7 @@ Result<ReceiptKeys> Keyroom::receipt_keys(const Receipt& receipt, bool pending) 
 bool Keyroom::harden(const PendingReceipt& pending, UnixMs at, Hardened done) {
     const NewReceipt& r = pending.receipt;
     const Context context = receipt_context(pending.complaint);
-    const Result<SecretText> digits =
-        open(*pepper_, pending_context(pending.complaint), r.pending);
+    const Result<SecretText> digits = open(*pepper_, pending_context(pending.complaint), r.pending);
     const auto typed = digits ? parse(digits->view()) : Result<TypedReceipt>{broken};
     if (!typed)
         return false;
@@ -207,7 +203,8 @@ bool Keyroom::harden(const PendingReceipt& pending, UnixMs at, Hardened done) {
     if (!opened)
         return false;
     const auto data = std::make_shared<const Key>(std::move(*opened));
-    const auto finish = [id = pending.complaint, at, data, context, done](Result<ReceiptKeys> slow) {
+    const auto finish = [id = pending.complaint, at, data, context, done](Result<ReceiptKeys> slow
+                        ) {
         auto out = slow ? Result<HardenedReceipt>{HardenedReceipt{
                               id, slow->check, wrap(slow->wrap, *data, context), at
                           }}

@@ -44,8 +44,7 @@ public:
 
     // Symmetric work only, but for the first complaint of an epoch. An agency without a key is left
     // out of the grants and named in the log; `decision.agencies` must have one with a key.
-    [[nodiscard]] SealedFiling
-    seal(Decision decision, const Agencies& agencies, UnixMs now);
+    [[nodiscard]] SealedFiling seal(Decision decision, const Agencies& agencies, UnixMs now);
 
     // Marks and seals what a retry needs: the stored answer opens only with the same key.
     [[nodiscard]] IdempotencyKey
@@ -84,7 +83,8 @@ private:
 
 // Opened content of a case: the complaint as filed, the assessment and the place; or the detail of
 // an event. Errors: unavailable when it was altered.
-[[nodiscard]] Result<Json> open_json(const Key& data, const Context& context, std::string_view sealed);
+[[nodiscard]] Result<Json>
+open_json(const Key& data, const Context& context, std::string_view sealed);
 [[nodiscard]] std::string seal_json(const Key& data, const Context& context, const Json& plain);
 
 } // namespace saiduan

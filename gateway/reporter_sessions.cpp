@@ -4,8 +4,7 @@
 
 namespace saiduan {
 
-std::string
-ReporterSessions::begin(ComplaintId complaint, Key data, bool duress, UnixMs now) {
+std::string ReporterSessions::begin(ComplaintId complaint, Key data, bool duress, UnixMs now) {
     expire(now);
     if (entries_.size() >= sessions_max) {
         by_mark_.erase(entries_.front().mark);
@@ -23,8 +22,7 @@ ReporterSessions::begin(ComplaintId complaint, Key data, bool duress, UnixMs now
     return token;
 }
 
-std::shared_ptr<const ReporterSession>
-ReporterSessions::find(std::string_view token, UnixMs now) {
+std::shared_ptr<const ReporterSession> ReporterSessions::find(std::string_view token, UnixMs now) {
     const auto it = by_mark_.find(digest(token));
     if (it == by_mark_.end() || it->second->session->expires_at <= now)
         return nullptr;

@@ -22,8 +22,8 @@ reseal_batch(Services& services, const AgencyKey& to, const OpenAgencyKey& from)
     Resealed resealed{to.agency, to.generation, {}, services.clock.now()};
     for (const Epoch& epoch : *epochs) {
         const Result<SecretText> key = open_sealed(from.pair, epoch.sealed);
-        const auto sealed = key ? seal_to(to.public_key, key->view())
-                                : Result<std::string>{key.error()};
+        const auto sealed =
+            key ? seal_to(to.public_key, key->view()) : Result<std::string>{key.error()};
         if (!sealed)
             co_return sealed.error();
         resealed.epochs.push_back({epoch.id, to.agency, to.generation, *sealed});

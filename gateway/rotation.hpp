@@ -8,7 +8,6 @@ namespace saiduan {
 
 // Seals every epoch of the older generations to the new one, a batch at a time, then forgets the
 // old keys. What a stop interrupts goes on with the next rotation.
-[[nodiscard]] Task<void>
-reseal(Services& services, AgencyKey to, std::vector<OpenAgencyKey> older);
+[[nodiscard]] Task<void> reseal(Services& services, AgencyKey to, std::vector<OpenAgencyKey> older);
 
 } // namespace saiduan

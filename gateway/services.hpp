@@ -42,10 +42,10 @@ struct Services {
     Watch watch;
     Metrics metrics;
     asio::io_context& io;
-    asio::thread_pool& slow;  // one thread, for what takes more than a millisecond
-    std::string boot;         // random per start and reload; entity tags of different ones differ
+    asio::thread_pool& slow; // one thread, for what takes more than a millisecond
+    std::string boot;        // random per start and reload; entity tags of different ones differ
     bool stopping = false;
-    int failed_logins = 0;    // since they were last written to the trail
+    int failed_logins = 0; // since they were last written to the trail
 };
 
 // Awaits a store verb: `call` gets the completion to hand to the store; the coroutine goes on

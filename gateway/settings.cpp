@@ -70,6 +70,18 @@ void read_retention(Reader& in, std::vector<RetentionRule>& rules) {
     }
 }
 
+Agency read_agency(Reader& in) {
+    constexpr std::size_t key_max = 15, name_max = 200;
+    Agency a;
+    in.require("key");
+    in.text("key", a.key, 1, key_max);
+    in.object("name", [&](Reader& name) {
+        name.text("en", a.name_en, 1, name_max);
+        name.text("th", a.name_th, 1, name_max);
+    });
+    return a;
+}
+
 Fault named(const std::string& file, Fault fault) {
     fault.detail = file + ": " + fault.detail;
     return fault;
@@ -126,22 +138,23 @@ Result<Settings> Settings::load(const std::string& file) {
 }
 
 const Agency* Agencies::find(std::string_view key) const {
-    const auto it = std::find_if(list.begin(), list.end(), [&](const Agency& a) {
-        return a.key == key;
-    });
-    return it == list.end() ? nullptr : &*it;
+    const auto it =
+        std::find_if(list.begin(), list.end(), [&](const Agency& a) { return a.key == key; });
+    if (it != list.end())
+        return &*it;
+    return !oversight.key.empty() && oversight.key == key ? &oversight : nullptr;
 }
 
 bool Agencies::known(std::string_view key) const {
-    return find(key) != nullptr;
+    return std::any_of(list.begin(), list.end(), [&](const Agency& a) { return a.key == key; });
 }
 
 std::vector<std::string> Agencies::keys() const {
     std::vector<std::string> out;
     for (const Agency& a : list)
         out.push_back(a.key);
-    if (!oversight.empty())
-        out.push_back(oversight);
+    if (!oversight.key.empty())
+        out.push_back(oversight.key);
     return out;
 }
 
@@ -155,22 +168,16 @@ Result<Agencies> Agencies::load(const std::string& file) {
     Reader in{*document};
     in.require("agencies");
     in.objects("agencies", agencies_max, [&](Reader& agency) {
-        Agency a;
-        agency.require("key");
-        agency.text("key", a.key, 1, 15);
+        Agency a = read_agency(agency);
         if (out.known(a.key))
             agency.reject("key", "unique", "is used twice");
-        agency.object("name", [&](Reader& name) {
-            name.text("en", a.name_en, 1, 200);
-            name.text("th", a.name_th, 1, 200);
-        });
         out.list.push_back(std::move(a));
     });
     in.text("danger", out.danger, 1, 15);
-    in.text("oversight", out.oversight, 1, 15);
+    in.object("oversight", [&](Reader& agency) { out.oversight = read_agency(agency); });
     if (!out.known(out.danger))
         in.reject("danger", "choice", "must be the key of an agency of this file");
-    if (out.known(out.oversight))
+    if (out.known(out.oversight.key))
         in.reject("oversight", "choice", "must not be the key of an agency with a queue");
     in.require("targets");
     in.object("targets", [&](Reader& targets) {

@@ -101,15 +101,15 @@ struct Agencies {
     Target targets[3]; // by Priority
     // Who must see when someone is in danger now, besides those who have the case.
     std::string danger = "police";
-    // An agency without a queue that can open every complaint and moves none; empty: none can.
-    std::string oversight;
+    // Without a queue; can open every complaint and moves none. Empty key: none can.
+    Agency oversight;
 
     [[nodiscard]] const Target& target(Priority p) const {
         return targets[static_cast<std::size_t>(p)];
     }
-    [[nodiscard]] bool known(std::string_view key) const;
-    [[nodiscard]] std::vector<std::string> keys() const; // oversight's too
-    [[nodiscard]] const Agency* find(std::string_view key) const;
+    [[nodiscard]] bool known(std::string_view key) const;         // has a queue
+    [[nodiscard]] std::vector<std::string> keys() const;          // oversight's too
+    [[nodiscard]] const Agency* find(std::string_view key) const; // oversight too
     [[nodiscard]] static Result<Agencies> load(const std::string& file);
 };
 

@@ -219,8 +219,8 @@ struct SealedCase {
     std::string outcome;
     std::string sealed; // empty: erased
     SealedKey key;
-    std::vector<Event> events;      // of the case, oldest first, at most 1,000
-    std::vector<CaseId> linked;     // own cases of other complaints with the same phone or accused
+    std::vector<Event> events;  // of the case, oldest first, at most 1,000
+    std::vector<CaseId> linked; // own cases of other complaints with the same phone or accused
     bool erased = false, held = false;
 };
 

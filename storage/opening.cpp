@@ -36,9 +36,8 @@ Result<KeyPair> open_agency_key(
     return KeyPair::from_secret(std::move(*secret));
 }
 
-Result<Key> open_data_key(
-    std::string_view secret, std::span<const KeyCopy> copies, const SealedKey& sealed
-) {
+Result<Key>
+open_data_key(std::string_view secret, std::span<const KeyCopy> copies, const SealedKey& sealed) {
     const Result<KeyPair> agency = open_agency_key(
         credential_pair(secret), copies, sealed.epoch.agency, sealed.epoch.agency_key
     );

@@ -23,9 +23,8 @@ namespace saiduan {
 );
 
 // Errors: forbidden without a copy of the agency's key, unavailable for a broken row.
-[[nodiscard]] Result<Key> open_data_key(
-    std::string_view secret, std::span<const KeyCopy> copies, const SealedKey& sealed
-);
+[[nodiscard]] Result<Key>
+open_data_key(std::string_view secret, std::span<const KeyCopy> copies, const SealedKey& sealed);
 
 // What each sealed field is bound to.
 [[nodiscard]] Context complaint_context(ComplaintId complaint);

@@ -64,13 +64,15 @@ public:
     // Complaints whose cases are all resolved, the last before `resolved_before`, with `outcome`
     // of the primary case, not held and not erased; at most `limit`.
     virtual void due_for_erasure(
-        std::string outcome, UnixMs resolved_before, int limit,
+        std::string outcome,
+        UnixMs resolved_before,
+        int limit,
         Completion<std::vector<ComplaintId>> done
     ) = 0;
     virtual void purge_idempotency(UnixMs older_than, Completion<int> done) = 0;
 
-    // Makes the marks of complaints findable, oldest first, at most `limit` complaints; done in idle
-    // time, since an index on random values would cost the intake several times over.
+    // Makes the marks of complaints findable, oldest first, at most `limit` complaints; done in
+    // idle time, since an index on random values would cost the intake several times over.
     virtual void index_marks(int limit, Completion<int> done) = 0;
 
     // Figures.
@@ -92,7 +94,10 @@ public:
     // A new generation and the copies of its private half; the first of an agency, or a rotation.
     virtual void add_agency_key(NewAgencyKey key, Completion<AgencyKey> done) = 0;
     virtual void epochs_of(
-        std::string agency, std::int64_t generation, std::int64_t after, int limit,
+        std::string agency,
+        std::int64_t generation,
+        std::int64_t after,
+        int limit,
         Completion<std::vector<Epoch>> done
     ) = 0;
     virtual void reseal_epochs(Resealed resealed, Completion<int> done) = 0;
@@ -109,7 +114,8 @@ public:
     // The last signed note with its cosignatures; empty before the first. From memory.
     [[nodiscard]] virtual std::string checkpoint() const = 0;
     virtual void add_cosignature(std::string line, UnixMs at, Completion<std::string> done) = 0;
-    // Bytes of a tile or entry bundle of the published tree. Errors: not_found outside the last checkpoint.
+    // Bytes of a tile or entry bundle of the published tree. Errors: not_found outside the last
+    // checkpoint.
     virtual void tile(TileId id, Completion<std::string> done) = 0;
     // Leaves (and the salted openings) of a complaint's events with the hashes that prove them in
     // the last checkpoint. Errors: unavailable while the newest is not covered by one.

@@ -65,8 +65,7 @@ Task<Result<ComplaintId>> tell_danger(
     report.kind = kind;
     report.at = services.clock.now();
     report.critical = true;
-    report.opens =
-        services.keyroom.open_to({policy->agencies.danger}, complaint, data, report.at);
+    report.opens = services.keyroom.open_to({policy->agencies.danger}, complaint, data, report.at);
     if (!detail.empty())
         report.sealed = seal_json(data, event_context(complaint, kind), detail);
     const auto tell = [&](Completion<ComplaintId> done) {
@@ -102,9 +101,7 @@ std::string_view status_of(const SealedComplaint& c) {
 Json name_of(const Agencies& agencies, const std::string& key) {
     const Agency* agency = agencies.find(key);
     return {
-        {"key", key},
-        {"en", agency ? agency->name_en : key},
-        {"th", agency ? agency->name_th : key}
+        {"key", key}, {"en", agency ? agency->name_en : key}, {"th", agency ? agency->name_th : key}
     };
 }
 
@@ -180,9 +177,8 @@ Task<Response>
 add(Services& services, const Session& session, EventKind kind, Json detail, bool critical) {
     if (session->duress || critical) {
         const EventKind told = session->duress ? EventKind::duress : kind;
-        const auto done = co_await tell_danger(
-            services, session->complaint, *session->data, told, detail
-        );
+        const auto done =
+            co_await tell_danger(services, session->complaint, *session->data, told, detail);
         if (!done)
             co_return to_problem(done.error());
         co_return json_response(http::status::created, {{"at", to_rfc3339(services.clock.now())}});
@@ -191,8 +187,7 @@ add(Services& services, const Session& session, EventKind kind, Json detail, boo
     report.complaint = session->complaint;
     report.kind = kind;
     report.at = services.clock.now();
-    report.sealed =
-        seal_json(*session->data, event_context(session->complaint, kind), detail);
+    report.sealed = seal_json(*session->data, event_context(session->complaint, kind), detail);
     const UnixMs at = report.at;
     const auto tell = [&](Completion<ComplaintId> done) {
         services.store.report(std::move(report), std::move(done));
@@ -230,9 +225,8 @@ Task<Response> post_receipt_session(Services& services, Request& request) {
     }
     if (parsed->duress) {
         const Json nothing = Json::object();
-        const auto told = co_await tell_danger(
-            services, parsed->receipt.id(), *data, EventKind::duress, nothing
-        );
+        const auto told =
+            co_await tell_danger(services, parsed->receipt.id(), *data, EventKind::duress, nothing);
         if (!told)
             co_return to_problem(told.error());
     }
@@ -272,8 +266,8 @@ Task<Response> get_complaint(Services& services, Request& request) {
     };
     for (const ReporterCase& one : c->cases)
         out["readers"].push_back(name_of(policy->agencies, one.agency));
-    if (!policy->agencies.oversight.empty())
-        out["readers"].push_back(name_of(policy->agencies, policy->agencies.oversight));
+    if (!policy->agencies.oversight.key.empty())
+        out["readers"].push_back(name_of(policy->agencies, policy->agencies.oversight.key));
     add_events(out, *c, *(*session)->data);
     co_return json_response(http::status::ok, out);
 }

@@ -89,14 +89,14 @@ Result<Staff> authenticate(
     const auto credential = services.store.find_token(digest(*secret));
     const Agencies& agencies = services.policy->agencies;
     // An agency that is no longer configured has no staff, from that moment on.
-    const bool known = credential && ((*credential)->actor.agency == agencies.oversight ||
+    const bool known = credential && ((*credential)->actor.agency == agencies.oversight.key ||
                                       agencies.known((*credential)->actor.agency));
     if (!known) {
         ++services.failed_logins;
         return Fault{Errc::unauthorized, "this token is not known or has been revoked"};
     }
     Staff staff{(*credential)->actor, *credential, *secret};
-    staff.actor.oversight = staff.actor.agency == agencies.oversight;
+    staff.actor.oversight = staff.actor.agency == agencies.oversight.key;
     if (std::find(roles.begin(), roles.end(), staff.actor.role) == roles.end())
         return Fault{Errc::forbidden, "the role " + staff.actor.role + " may not do this"};
     return staff;

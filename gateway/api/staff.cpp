@@ -35,8 +35,8 @@ Task<Response> post_token(Services& services, Request& request) {
     Reader in{*body};
     in.require("role");
     in.require("label");
-    const bool read = in.text("role", wish.role, 1, word_max) &&
-                      in.text("label", wish.label, 1, word_max);
+    const bool read =
+        in.text("role", wish.role, 1, word_max) && in.text("label", wish.label, 1, word_max);
     if (read)
         if (const auto wrong = wrong_wish(wish))
             in.reject(wrong->pointer.substr(1), wrong->code, wrong->detail);
@@ -85,13 +85,11 @@ Task<Response> post_key_rotation(Services& services, Request& request) {
     if (!staff)
         co_return to_problem(staff.error());
     const std::string agency = staff->actor.agency;
-    auto old =
-        open_with_credential(services.store, agency, staff->secret, *staff->credential);
+    auto old = open_with_credential(services.store, agency, staff->secret, *staff->credential);
     if (!old)
         co_return to_problem(old.error());
-    auto made = make_agency_key(
-        services.store, agency, signature_of(staff->actor), services.clock.now()
-    );
+    auto made =
+        make_agency_key(services.store, agency, signature_of(staff->actor), services.clock.now());
     if (!made)
         co_return to_problem(made.error());
     const auto add = [&](Completion<AgencyKey> done) {

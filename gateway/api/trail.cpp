@@ -46,9 +46,11 @@ Task<Response> post_cosignature(Services& services, Request& request) {
     const auto opened = signed_note ? open_note(*signed_note, services.witnesses)
                                     : Result<Note>{signed_note.error()};
     if (!opened)
-        co_return to_problem(signed_note.has_error() && signed_note.error().code == Errc::conflict
-                                 ? signed_note.error()
-                                 : refused);
+        co_return to_problem(
+            signed_note.has_error() && signed_note.error().code == Errc::conflict
+                ? signed_note.error()
+                : refused
+        );
     const auto add = [&](Completion<std::string> done) {
         services.store.add_cosignature(line, services.clock.now(), std::move(done));
     };
@@ -60,8 +62,7 @@ Task<Response> post_cosignature(Services& services, Request& request) {
 
 Task<Response> get_proof(Services& services, Request& request) {
     const auto token = bearer_of(request);
-    const auto session =
-        token ? services.reporters.find(*token, services.clock.now()) : nullptr;
+    const auto session = token ? services.reporters.find(*token, services.clock.now()) : nullptr;
     if (!session)
         co_return to_problem(Fault{Errc::unauthorized, "open a session with your receipt first"});
     if (session->duress)

@@ -59,13 +59,12 @@ std::optional<Fault> print_demo_tokens(Everything& all, const KeyPair& recovery)
         const auto keys = open_with_recovery(*all.store, agency, recovery);
         if (!keys)
             return keys.error();
-        const bool oversight = agency == all.policy->agencies.oversight;
+        const bool oversight = agency == all.policy->agencies.oversight.key;
         for (const std::string role : {"dispatcher", "supervisor", "auditor"}) {
             if (oversight != (role == "auditor"))
                 continue;
-            const auto secret = add_token(
-                *all.store, {agency, role, "demo-" + agency + "-" + role, "init"}, *keys
-            );
+            const auto secret =
+                add_token(*all.store, {agency, role, "demo-" + agency + "-" + role, "init"}, *keys);
             if (!secret)
                 return secret.error();
             fmt::print("token {} {} {}\n", agency, role, *secret);
@@ -80,9 +79,7 @@ std::optional<Fault> make_folders(const Paths& paths) {
     if (!settings)
         return settings.error();
     if (fs::exists(database_file(paths)))
-        return Fault{
-            Errc::conflict, database_file(paths) + " exists already; nothing was changed"
-        };
+        return Fault{Errc::conflict, database_file(paths) + " exists already; nothing was changed"};
     std::error_code error;
     fs::create_directories(paths.data, error);
     if (!error)

@@ -42,8 +42,7 @@ Result<std::unique_ptr<Everything>> open_everything(const Paths& paths) {
         return Fault{
             Errc::not_found, paths.data + " is not a data folder; make one with: saiduan init"
         };
-    auto secrets =
-        Secrets::load(keys_directory(out->settings, paths), out->settings.trail.origin);
+    auto secrets = Secrets::load(keys_directory(out->settings, paths), out->settings.trail.origin);
     if (!secrets)
         return secrets.error();
     out->secrets.emplace(std::move(*secrets));

@@ -59,8 +59,14 @@ void Counters::add(Connection& db, ComplaintId complaint, std::string_view outco
     const UnixMs received_at = q.integer(0);
     int column = 1;
     for (std::string* text :
-         {&c.province, &c.channel, &c.language, &c.role, &c.sex, &c.age_band, &c.nationality, &c.queue
-         })
+         {&c.province,
+          &c.channel,
+          &c.language,
+          &c.role,
+          &c.sex,
+          &c.age_band,
+          &c.nationality,
+          &c.queue})
         *text = q.text(column++);
     c.priority = static_cast<Priority>(q.integer(9));
     for (const Json& word : Json::parse(q.text(10)))

@@ -151,8 +151,12 @@ private:
     Result<Filed> file_now(Connection& db, const Filing& filing);
     [[nodiscard]] const KnownKey* known_key(const std::string& mark) const;
     CaseId open_new_case(
-        Connection& db, CaseRow row, const NewCase& opened, const std::string& digest,
-        const std::string& more_facts, UnixMs at
+        Connection& db,
+        CaseRow row,
+        const NewCase& opened,
+        const std::string& digest,
+        const std::string& more_facts,
+        UnixMs at
     );
     void store_epoch(Connection& db, const Epoch& epoch, UnixMs at);
     void grant_copy(Connection& db, const KeyCopy& copy, UnixMs at, std::string_view actor);
@@ -164,9 +168,9 @@ private:
 
     template <class T, class Work>
     void write(Completion<T> done, Work work, std::function<void(const T&)> after = {}) {
-        writer_->submit(std::make_unique<TypedJob<T>>(
-            std::move(work), std::move(done), std::move(after)
-        ));
+        writer_->submit(
+            std::make_unique<TypedJob<T>>(std::move(work), std::move(done), std::move(after))
+        );
     }
 
     template <class T, class Work>
@@ -198,7 +202,7 @@ private:
     KnownKeys keys_;
     std::set<std::int64_t> epochs_; // some that are in the table for sure
 
-    mutable std::mutex memory_mutex_; // guards the five below
+    mutable std::mutex memory_mutex_;                                      // guards the five below
     std::map<std::string, std::shared_ptr<const Credential>> credentials_; // by hash
     std::map<TokenId, TokenRow> tokens_;
     std::vector<AgencyKey> agency_keys_;

@@ -39,8 +39,7 @@ void each_leaf(
     }
 }
 
-Result<std::string>
-stored_tile(Connection& db, unsigned level, std::uint64_t n, unsigned width) {
+Result<std::string> stored_tile(Connection& db, unsigned level, std::uint64_t n, unsigned width) {
     Query q = db.query(tile_sql);
     q.bind(std::int64_t{level}).bind(static_cast<std::int64_t>(n));
     if (q.step()) {

@@ -11,12 +11,10 @@ namespace {
 constexpr const char* insert_event_sql =
     "INSERT INTO events (id, case_id, complaint, agency, kind, at, actor, fact, sealed, salt)"
     " VALUES (?,?,?,?,?,?,?,?,?,?)";
-constexpr const char* tile_sql =
-    "INSERT OR REPLACE INTO tiles (level, n, hashes) VALUES (?,?,?)";
+constexpr const char* tile_sql = "INSERT OR REPLACE INTO tiles (level, n, hashes) VALUES (?,?,?)";
 constexpr const char* newest_note_sql =
     "SELECT size, note FROM checkpoints ORDER BY size DESC LIMIT 1";
-constexpr const char* insert_note_sql =
-    "INSERT INTO checkpoints (size, at, note) VALUES (?,?,?)";
+constexpr const char* insert_note_sql = "INSERT INTO checkpoints (size, at, note) VALUES (?,?,?)";
 // Only the newest is kept: it says all that an older one said.
 constexpr const char* forget_notes_sql = "DELETE FROM checkpoints WHERE size < ?";
 constexpr const char* update_note_sql = "UPDATE checkpoints SET note = ? WHERE size = ?";

@@ -65,7 +65,7 @@ private:
     std::string note_;         // newest on the disk
     std::uint64_t signed_size_ = 0;
     UnixMs last_at_ = 0; // of the newest event appended
-    std::string fresh_; // signed or countersigned in this batch, or empty
+    std::string fresh_;  // signed or countersigned in this batch, or empty
     std::uint64_t fresh_size_ = 0;
 };
 

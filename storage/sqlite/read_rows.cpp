@@ -67,9 +67,8 @@ constexpr const char* receipt_sql =
 constexpr const char* pending_sql =
     "SELECT id, receipt_check, receipt_key, receipt_pending FROM complaints"
     " WHERE receipt_pending IS NOT NULL ORDER BY id LIMIT ?";
-constexpr const char* reporter_sql =
-    "SELECT received_at, language, child, sealed FROM complaints"
-    " WHERE id = ? AND erased_at IS NULL";
+constexpr const char* reporter_sql = "SELECT received_at, language, child, sealed FROM complaints"
+                                     " WHERE id = ? AND erased_at IS NULL";
 constexpr const char* due_sql =
     "SELECT c.complaint FROM cases c JOIN complaints p ON p.id = c.complaint"
     " WHERE c.is_primary = 1 AND c.state = 2 AND c.outcome = ? AND c.resolved_at < ?"

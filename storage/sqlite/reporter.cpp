@@ -88,8 +88,7 @@ void SqliteStore::pending_receipts(int limit, Completion<std::vector<PendingRece
 }
 
 void SqliteStore::harden_receipt(HardenedReceipt receipt, Completion<ComplaintId> done) {
-    const auto work = [this,
-                       receipt = std::move(receipt)](Connection& db) -> Result<ComplaintId> {
+    const auto work = [this, receipt = std::move(receipt)](Connection& db) -> Result<ComplaintId> {
         const auto digest = rows::harden(db, receipt);
         if (!digest)
             return no_complaint;
@@ -103,8 +102,7 @@ void SqliteStore::harden_receipt(HardenedReceipt receipt, Completion<ComplaintId
 }
 
 void SqliteStore::erase(Erasure erasure, Completion<ComplaintId> done) {
-    const auto work = [this,
-                       erasure = std::move(erasure)](Connection& db) -> Result<ComplaintId> {
+    const auto work = [this, erasure = std::move(erasure)](Connection& db) -> Result<ComplaintId> {
         const Result<std::string> fact = rows::erase(db, erasure);
         if (!fact)
             return fact.error();
@@ -112,8 +110,7 @@ void SqliteStore::erase(Erasure erasure, Completion<ComplaintId> done) {
             return entry.second.complaint == erasure.complaint;
         });
         ledger_.append(
-            db,
-            {0, erasure.complaint, 0, EventKind::erased, erasure.at, erasure.actor, *fact}
+            db, {0, erasure.complaint, 0, EventKind::erased, erasure.at, erasure.actor, *fact}
         );
         for (const CaseRow& row : rows::cases_of(db, erasure.complaint))
             touch(row.summary.agency);

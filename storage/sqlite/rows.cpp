@@ -24,8 +24,7 @@ constexpr const char* insert_key_sql =
 constexpr const char* harden_sql =
     "UPDATE complaints SET receipt_check = ?, receipt_key = ?, receipt_pending = NULL"
     " WHERE id = ? AND receipt_pending IS NOT NULL";
-constexpr const char* keys_of_sql =
-    "SELECT held, key FROM cases WHERE complaint = ? ORDER BY id";
+constexpr const char* keys_of_sql = "SELECT held, key FROM cases WHERE complaint = ? ORDER BY id";
 constexpr const char* erase_complaint_sql =
     "UPDATE complaints SET sealed = NULL, oversight_epoch = NULL, oversight_key = NULL,"
     " marks = NULL, receipt_check = NULL, receipt_key = NULL, receipt_pending = NULL,"
@@ -36,7 +35,8 @@ constexpr const char* forget_answers_sql = "DELETE FROM idempotency WHERE compla
 constexpr const char* marks_sql =
     "SELECT id, marks FROM complaints WHERE id > (SELECT coalesce(max(complaint), 0) FROM marks)"
     " AND marks IS NOT NULL ORDER BY id LIMIT ?";
-constexpr const char* insert_mark_sql = "INSERT OR IGNORE INTO marks (mark, complaint) VALUES (?,?)";
+constexpr const char* insert_mark_sql =
+    "INSERT OR IGNORE INTO marks (mark, complaint) VALUES (?,?)";
 
 std::string words_of(const std::vector<Category>& categories) {
     std::string out = "[";

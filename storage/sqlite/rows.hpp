@@ -50,8 +50,7 @@ list_cases(Connection& db, const QueueQuery& query, std::int64_t agency);
 
 // The sealed record, and the key of the case for its agency, or of the complaint for oversight.
 [[nodiscard]] SealedCase view_case(Connection& db, const CaseRow& row, bool oversight);
-[[nodiscard]] std::optional<SealedKey>
-case_key(Connection& db, const CaseRow& row, bool oversight);
+[[nodiscard]] std::optional<SealedKey> case_key(Connection& db, const CaseRow& row, bool oversight);
 [[nodiscard]] std::optional<SealedComplaint> view_complaint(Connection& db, ComplaintId id);
 [[nodiscard]] std::vector<Event>
 events_after(Connection& db, std::int64_t agency, std::int64_t event_id);

@@ -19,8 +19,8 @@ constexpr const char* keys_sql =
     "SELECT id, mark, fingerprint, complaint, created_at FROM idempotency";
 constexpr const char* answer_sql = "SELECT answer FROM idempotency WHERE id = ?";
 constexpr const char* purge_sql = "DELETE FROM idempotency WHERE id = ?";
-constexpr const char* newest_sql =
-    "SELECT coalesce((SELECT max(id) FROM complaints), 0), coalesce((SELECT max(id) FROM epochs), 0)";
+constexpr const char* newest_sql = "SELECT coalesce((SELECT max(id) FROM complaints), 0), "
+                                   "coalesce((SELECT max(id) FROM epochs), 0)";
 constexpr const char* insert_epoch_sql =
     "INSERT OR IGNORE INTO epochs (id, agency, generation, sealed) VALUES (?,?,?,?)";
 
@@ -44,7 +44,8 @@ SqliteStore::SqliteStore(const SqliteConfig& config, int lock)
     : config_(config), lock_(lock), ledger_(*config.signer) {
     auto db = std::make_unique<Connection>(config.path, Access::write, config.synchronous);
     if (rows::migrate(*db))
-        throw ConflictError("holds complaints from before the vault; seal them with: saiduan upgrade"
+        throw ConflictError(
+            "holds complaints from before the vault; seal them with: saiduan upgrade"
         );
     if (const auto bad = ledger_.load(*db, file_text(config.checkpoint_file)))
         throw ConflictError(bad->detail);
@@ -52,8 +53,7 @@ SqliteStore::SqliteStore(const SqliteConfig& config, int lock)
     load_staff(*db);
     db->lock_down();
     readers_ = std::make_unique<Readers>(config.path, config.readers, config.queue_max);
-    writer_ =
-        std::make_unique<Writer>(std::move(db), config.queue_max, config.batch_max, hooks());
+    writer_ = std::make_unique<Writer>(std::move(db), config.queue_max, config.batch_max, hooks());
 }
 
 SqliteStore::~SqliteStore() {
@@ -63,9 +63,14 @@ SqliteStore::~SqliteStore() {
 
 void SqliteStore::stop() {
     if (writer_->healthy())
-        write<std::string>([](const Result<std::string>&) {}, [this](Connection& db) {
-            return Result<std::string>{boost::system::in_place_value, ledger_.sign(db, ledger_.last_at())};
-        });
+        write<std::string>(
+            [](const Result<std::string>&) {},
+            [this](Connection& db) {
+                return Result<std::string>{
+                    boost::system::in_place_value, ledger_.sign(db, ledger_.last_at())
+                };
+            }
+        );
     writer_->stop();
     readers_->stop();
 }
@@ -174,8 +179,7 @@ CaseId SqliteStore::open_new_case(
                              std::to_string(static_cast<int>(row.summary.priority)) +
                              (row.summary.demoted ? " 1" : " 0") + more_facts;
     ledger_.append(
-        db,
-        {inserted.id, row.summary.complaint, agency, EventKind::filed, at, "reporter", fact}
+        db, {inserted.id, row.summary.complaint, agency, EventKind::filed, at, "reporter", fact}
     );
     touch(opened.agency);
     return inserted.id;
@@ -219,12 +223,7 @@ Result<Filed> SqliteStore::file_now(Connection& db, const Filing& filing) {
     for (const NewCase& opened : filing.cases) {
         row.summary.primary = filed.cases.empty();
         filed.cases.push_back(open_new_case(
-            db,
-            row,
-            opened,
-            digests.complaint,
-            row.summary.primary ? facts : "",
-            filing.received_at
+            db, row, opened, digests.complaint, row.summary.primary ? facts : "", filing.received_at
         ));
     }
     counters_.add(filing.clear, filing.received_at, "", 1);
@@ -244,8 +243,7 @@ Result<CaseSummary> SqliteStore::step_now(Connection& db, const Step& step) {
     if (!moved)
         return moved.error();
     rows::update_case(db, *moved);
-    const std::string fact =
-        fact_of({step.kind, step.at, step.actor.token, step.outcome, false});
+    const std::string fact = fact_of({step.kind, step.at, step.actor.token, step.outcome, false});
     ledger_.append(
         db,
         {step.case_id,
@@ -272,8 +270,8 @@ void SqliteStore::step(Step step, Completion<CaseSummary> done) {
 }
 
 void SqliteStore::open_case(CaseId id, Actor actor, UnixMs at, Completion<SealedCase> done) {
-    const auto work = [this, id, actor = std::move(actor),
-                       at](Connection& db) -> Result<SealedCase> {
+    const auto work = [this, id, actor = std::move(actor), at](Connection& db
+                      ) -> Result<SealedCase> {
         const auto row = rows::find_case(db, id);
         if (!row || (row->summary.agency != actor.agency && !actor.oversight))
             return Fault{Errc::not_found, "no such case"};

@@ -26,9 +26,8 @@ constexpr const char* insert_token_sql =
     "INSERT INTO tokens (hash, label, agency, role, public_key, created_at) VALUES (?,?,?,?,?,?)";
 constexpr const char* revoke_token_sql =
     "UPDATE tokens SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL";
-constexpr const char* copies_sql =
-    "SELECT k.token, a.key, k.generation, k.sealed FROM key_copies k"
-    " JOIN agencies a ON a.id = k.agency ORDER BY k.token";
+constexpr const char* copies_sql = "SELECT k.token, a.key, k.generation, k.sealed FROM key_copies k"
+                                   " JOIN agencies a ON a.id = k.agency ORDER BY k.token";
 constexpr const char* insert_copy_sql =
     "INSERT INTO key_copies (token, agency, generation, sealed) VALUES (?,?,?,?)";
 constexpr const char* delete_copies_of_token_sql = "DELETE FROM key_copies WHERE token = ?";
@@ -62,9 +61,7 @@ void SqliteStore::load_staff(Connection& db) {
     {
         Query q = db.query(keys_sql);
         while (q.step())
-            agency_keys_.push_back(
-                {q.text(0), q.integer(1), q.text(2), q.text(3), q.integer(4)}
-            );
+            agency_keys_.push_back({q.text(0), q.integer(1), q.text(2), q.text(3), q.integer(4)});
     }
     std::map<TokenId, std::vector<KeyCopy>> copies;
     {
@@ -74,9 +71,7 @@ void SqliteStore::load_staff(Connection& db) {
     }
     Query q = db.query(tokens_sql);
     while (q.step()) {
-        const TokenRow row{
-            q.integer(0), q.text(2), q.text(3), q.text(4), q.text(5), q.integer(6)
-        };
+        const TokenRow row{q.integer(0), q.text(2), q.text(3), q.text(4), q.text(5), q.integer(6)};
         tokens_[row.id] = row;
         credentials_[q.text(1)] = std::make_shared<const Credential>(
             Credential{{row.id, row.label, row.agency, row.role, false}, copies[row.id]}
@@ -158,7 +153,8 @@ void SqliteStore::revoke_token(Revocation r, Completion<TokenId> done) {
     {
         const std::lock_guard lock{memory_mutex_};
         const auto it = tokens_.find(r.token);
-        const bool theirs = it != tokens_.end() && (r.agency.empty() || it->second.agency == r.agency);
+        const bool theirs =
+            it != tokens_.end() && (r.agency.empty() || it->second.agency == r.agency);
         if (!theirs)
             return done(Fault{Errc::not_found, "no such token, or it is revoked already"});
     }
@@ -265,8 +261,8 @@ void SqliteStore::epochs_of(
     Completion<std::vector<Epoch>> done
 ) {
     const std::int64_t number = agencies_.number_of(agency);
-    const auto work = [agency = std::move(agency), number, generation, after,
-                       limit](Connection& db) {
+    const auto work = [agency = std::move(agency), number, generation, after, limit](Connection& db
+                      ) {
         Query q = db.query(epochs_sql);
         q.bind(number).bind(generation).bind(after).bind(std::int64_t{limit});
         std::vector<Epoch> out;

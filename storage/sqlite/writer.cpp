@@ -20,10 +20,7 @@ const Fault not_stored{Errc::unavailable, "the store could not write; nothing wa
 } // namespace
 
 Writer::Writer(
-    std::unique_ptr<Connection> db,
-    std::size_t queue_max,
-    std::size_t batch_max,
-    BatchHooks hooks
+    std::unique_ptr<Connection> db, std::size_t queue_max, std::size_t batch_max, BatchHooks hooks
 )
     : db_(std::move(db)), queue_max_(queue_max), batch_max_(batch_max), hooks_(std::move(hooks)),
       thread_([this] { loop(); }) {}

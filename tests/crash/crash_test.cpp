@@ -149,9 +149,8 @@ bool passes(Station& station, int round, std::mt19937& random, Acknowledged& ack
     for (std::thread& client : clients)
         client.join();
     station.process().wait_exit();
-    const std::string wrong = faults(
-        station.database(), acknowledged, static_cast<std::size_t>(threads * (round + 1))
-    );
+    const std::string wrong =
+        faults(station.database(), acknowledged, static_cast<std::size_t>(threads * (round + 1)));
     std::cerr << wrong;
     return wrong.empty();
 }
