@@ -98,7 +98,7 @@ Result<Agencies> Agencies::load(const std::string& file) {
     const Result<Json> document = read_json_file(file);
     if (!document)
         return document.error();
-    constexpr std::int64_t year_s = 366 * 86'400;
+    constexpr std::int64_t year_s = 366LL * 86'400;
     constexpr std::size_t agencies_max = 100;
     Agencies out;
     Reader in{*document};

@@ -33,7 +33,7 @@ std::string new_secret() {
 Result<std::string> make_token(
     Store& store, const std::string& agency, const std::string& role, const std::string& label
 ) {
-    const std::string secret = new_secret();
+    std::string secret = new_secret();
     const auto made = wait_for<TokenId>([&](Completion<TokenId> done) {
         store.add_token(
             {digest(secret), label, agency, role, SystemClock{}.now()}, std::move(done)

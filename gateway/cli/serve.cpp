@@ -17,7 +17,7 @@ namespace saiduan {
 namespace {
 
 constexpr auto drain_poll = std::chrono::milliseconds{20};
-constexpr UnixMs idempotency_kept_ms = 48 * 3'600'000;
+constexpr UnixMs idempotency_kept_ms = 48LL * 3'600'000;
 constexpr auto purge_every = std::chrono::hours{1};
 
 using SignalSet = asio::basic_signal_set<Executor>;
