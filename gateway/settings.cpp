@@ -162,7 +162,6 @@ Result<Agencies> Agencies::load(const std::string& file) {
     const Result<Json> document = read_json_file(file);
     if (!document)
         return document.error();
-    constexpr std::int64_t year_s = 366 * 86'400;
     constexpr std::size_t agencies_max = 100;
     Agencies out;
     Reader in{*document};
@@ -184,15 +183,13 @@ Result<Agencies> Agencies::load(const std::string& file) {
         for (const auto& [word, priority] : priority_words) {
             Target& t = out.targets[static_cast<std::size_t>(priority)];
             targets.require(word);
-            targets.object(word, [&t](Reader& target) {
-                for (const auto name : {"claim_s", "first_contact_s", "resolution_s"})
-                    target.require(name);
-                target.integer("claim_s", t.claim_s, 1, year_s);
-                target.integer("first_contact_s", t.first_contact_s, 1, year_s);
-                target.integer("resolution_s", t.resolution_s, 1, year_s);
-            });
+            targets.object(word, [&t](Reader& target) { t = Target::read(target); });
         }
     });
+    const auto in_days = [](const Target& t) { return t.claim_working_days > 0; };
+    if (std::any_of(std::begin(out.targets), std::end(out.targets), in_days))
+        in.require("calendar");
+    in.object("calendar", [&](Reader& calendar) { out.calendar = Calendar::read(calendar); });
     if (auto bad = in.finish("the agencies"))
         return named(file, *bad);
     if (out.list.empty())

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/reader.hpp"
+#include "triage/targets.hpp"
 #include "triage/vocabulary.hpp"
 
 #include <cstdint>
@@ -89,15 +90,9 @@ struct Agency {
     std::string name_en, name_th;
 };
 
-// Seconds from the complaint's receipt; the reporter's clock never restarts.
-struct Target {
-    std::int64_t claim_s = 0;
-    std::int64_t first_contact_s = 0;
-    std::int64_t resolution_s = 0;
-};
-
 struct Agencies {
     std::vector<Agency> list;
+    Calendar calendar; // of targets in working days
     Target targets[3]; // by Priority
     // Who must see when someone is in danger now, besides those who have the case.
     std::string danger = "police";

@@ -132,7 +132,7 @@ Json case_to_json(const CaseSummary& c, const Agencies& agencies) {
         {"language", c.language},
         {"categories", Json::parse(c.categories_json, nullptr, false)},
         {"received_at", to_rfc3339(c.received_at)},
-        {"claim_by", to_rfc3339(c.received_at + target.claim_s * 1000)},
+        {"claim_by", to_rfc3339(claim_by(c.received_at, target, agencies.calendar))},
         {"first_contact_by", to_rfc3339(c.received_at + target.first_contact_s * 1000)},
         {"version", c.version},
         {"alerts", alerts_to_json(c.alerts)},

@@ -24,7 +24,7 @@ Json error_line(const Fault& fault) {
 }
 
 // Answers every line with one line; a wrong one with its errors. Returns how many were wrong.
-std::size_t each_line(const std::function<Result<Json>(Json)>& answer) {
+std::size_t each_line(const std::function<Result<Json>(const Json&)>& answer) {
     std::ios::sync_with_stdio(false);
     std::cin.tie(nullptr);
     std::size_t wrong = 0;
@@ -41,7 +41,7 @@ std::size_t each_line(const std::function<Result<Json>(Json)>& answer) {
             id = (*document)["id"];
             document->erase("id");
         }
-        Result<Json> out = document ? answer(std::move(*document)) : document;
+        Result<Json> out = document ? answer(*document) : document;
         wrong += out ? 0 : 1;
         Json row = out ? std::move(*out) : error_line(out.error());
         row["id"] = std::move(id);
@@ -68,7 +68,7 @@ int triage_lines(const Paths& paths) {
     const auto rules = Rules::load(settings->triage_directory);
     if (!rules)
         return fail(to_lines(rules.error()));
-    return finish(each_line([&](Json document) -> Result<Json> {
+    return finish(each_line([&](const Json& document) -> Result<Json> {
         const Result<Complaint> complaint = Complaint::parse(document);
         if (!complaint)
             return complaint.error();
@@ -87,7 +87,7 @@ int locate_lines(const Paths& paths, const std::string& boundaries) {
     );
     if (!atlas)
         return fail(to_lines(atlas.error()));
-    return finish(each_line([&](Json document) -> Result<Json> {
+    return finish(each_line([&](const Json& document) -> Result<Json> {
         Point point;
         Reader in{document};
         in.require("latitude");

@@ -238,7 +238,7 @@ Task<void> Server::State::accept_loop() {
             co_await pause.async_wait(as_result);
             continue;
         }
-        asio::co_spawn(acceptor.get_executor(), serve(std::move(socket)), [](std::exception_ptr e) {
+        asio::co_spawn(acceptor.get_executor(), serve(std::move(socket)), [](const auto& e) {
             try {
                 if (e)
                     std::rethrow_exception(e);

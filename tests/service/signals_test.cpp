@@ -124,10 +124,10 @@ TEST_CASE("a waiting poll is answered when SIGHUP brings new targets") {
     };
 
     const std::string agencies_file = folder.path + "/config/agencies.json";
-    const std::string name = R"("claim_s": )";
+    const std::string name = R"("claim_working_days": )";
     std::string agencies = read_text(agencies_file);
     for (std::size_t at = 0; (at = agencies.find(name, at)) != std::string::npos;)
-        agencies.insert(at += name.size(), "1"); // 60 becomes 160, and so on
+        agencies.insert(at += name.size(), "1"); // 1 becomes 11
     write_text(agencies_file, agencies);
     station.process().signal(SIGHUP);
     headers.emplace_back("Prefer", "wait=50");
