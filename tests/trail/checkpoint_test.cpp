@@ -102,6 +102,23 @@ TEST_CASE("a cosignature holds for its time and its checkpoint only") {
     }
 }
 
+TEST_CASE("a cosignature's time is one that Unix time can be") {
+    const auto at = [](std::uint64_t unix_s) {
+        std::string blob;
+        put_big_endian(blob, witness().key().id(), 4);
+        put_big_endian(blob, unix_s, 8);
+        blob += witness().sign(
+            "cosignature/v1\ntime " + std::to_string(unix_s) + "\n" + std::string{text}
+        );
+        const std::string note =
+            std::string{text} + "\n— witness.example.org/w1 " + to_base64(blob) + "\n";
+        return open_note(note, std::vector{witness().key()});
+    };
+    CHECK(at(0));
+    CHECK(at((std::uint64_t{1} << 63) - 1));
+    CHECK_FALSE(at(std::uint64_t{1} << 63));
+}
+
 TEST_CASE("a signature of one type does not pass for the other") {
     // The same private key and name under both types: the ids differ, and so does what is signed.
     const NoteSigner as_log = counting_signer("both", SignatureType::ed25519);

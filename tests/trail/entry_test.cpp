@@ -41,6 +41,17 @@ TEST_CASE("a leaf entry is laid out as AUDIT_FORMAT.md says") {
     CHECK(LeafEntry::parse(entry.bytes()).value() == entry);
 }
 
+TEST_CASE("the worked example of AUDIT_FORMAT.md comes out") {
+    CHECK(
+        to_hex(leaf_entry(event, salt).commitment) ==
+        "c049e9eb79315756b6a5f45457ab4a2162a3ed801b8fefedc50750e01db41191"
+    );
+    CHECK(
+        to_hex(leaf_hash(leaf_entry(event, salt).bytes())) ==
+        "cccbcf30aa99b0d69aaf74cc2f25134fb530c72f48e41ccc06eaed67bd3ed3a8"
+    );
+}
+
 TEST_CASE("a commitment covers every field, and where one ends and the next begins") {
     std::set<Hash> seen;
     const auto is_new = [&](TrailEvent changed) {

@@ -126,6 +126,11 @@ void check_consistency(
         REQUIRE_FALSE(holds(now, old, *made));
 }
 
+// Every entry of trees to 100, every third or so of larger ones.
+std::uint64_t stride(std::uint64_t size, std::mt19937_64& random) {
+    return size <= 100 ? 1 : 1 + random() % 5;
+}
+
 // The roots of every size to `size`.
 std::vector<Hash> roots_to(std::uint64_t size) {
     std::vector<Hash> roots;
@@ -146,13 +151,13 @@ std::size_t thoroughness(std::uint64_t size, std::mt19937_64& random) {
 
 } // namespace
 
-TEST_CASE("inclusion proofs hold and no change of one does, for every entry of small trees") {
+TEST_CASE("inclusion proofs hold and no change of one does, in all small trees") {
     const MemoryLog log(300);
     const auto roots = roots_to(300);
     std::mt19937_64 random(1);
     for (std::uint64_t size = 1; size <= 300; ++size) {
         const HashReader read = log.reader(size);
-        for (std::uint64_t index = 0; index < size; ++index) {
+        for (std::uint64_t index = 0; index < size; index += stride(size, random)) {
             const std::size_t step = thoroughness(size, random);
             check_inclusion(log, read, index, size, roots[size], step, random);
         }
@@ -165,7 +170,7 @@ TEST_CASE("consistency proofs hold and no change of one does, between all small 
     std::mt19937_64 random(2);
     for (std::uint64_t size = 0; size <= 300; ++size) {
         const HashReader read = log.reader(size);
-        for (std::uint64_t old = 0; old <= size; ++old) {
+        for (std::uint64_t old = 0; old <= size; old += stride(size, random)) {
             const std::size_t step = thoroughness(size, random);
             check_consistency(read, {old, roots[old]}, {size, roots[size]}, step, random);
         }
