@@ -38,6 +38,9 @@ std::optional<std::string> from_base64(std::string_view text) {
     if (failed)
         return std::nullopt;
     out.resize(length);
+    // libsodium 1.0.18 takes some bytes above 127 for letters; only the spelling we write counts.
+    if (to_base64(out) != text)
+        return std::nullopt;
     return out;
 }
 
