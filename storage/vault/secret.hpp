@@ -95,9 +95,10 @@ private:
 // Overwrites what the string holds, then empties it. Earlier reallocations are beyond its reach.
 void wipe(std::string& text);
 
-// `count` random bytes of libsodium's, drawn 4 KiB at a time into a buffer per thread: a system
-// call for every nonce would cost the intake more than the sealing. Bytes handed out are wiped from
-// the buffer, and a forked child starts with an empty one.
+// `count` random bytes, from a buffer per thread: a system call for every nonce would cost the
+// intake more than the sealing. Each 4 KiB are ChaCha20 (libsodium's randombytes_buf_deterministic)
+// of 32 fresh bytes of the kernel's, which are wiped at once, as is every byte handed out. A forked
+// child starts with an empty buffer.
 void random_bytes(unsigned char* out, std::size_t count);
 
 // Subkey of `key` for one purpose. libsodium 1.0.18 has no HKDF, so this is BLAKE2b keyed with
