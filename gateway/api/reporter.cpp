@@ -2,7 +2,7 @@
 #include "gateway/api/routes.hpp"
 #include "gateway/http/problem.hpp"
 #include "gateway/intake.hpp"
-#include "geo/place_json.hpp"
+#include "geo/place_text.hpp"
 
 #include <boost/asio/thread_pool.hpp>
 
@@ -310,7 +310,7 @@ Task<Response> post_location(Services& services, Request& request) {
          {{"latitude", point.latitude},
           {"longitude", point.longitude},
           {"accuracy_m", point.accuracy_m}}},
-        {"place", place_to_json(services.atlas.locate(point))}
+        {"place", Json::parse(place_text(services.atlas.locate(point)))}
     };
     if (location.at)
         detail["location"]["at"] = to_rfc3339(*location.at);
