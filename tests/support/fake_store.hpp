@@ -73,7 +73,7 @@ public:
     FakeStore(std::shared_ptr<FakeRecord> record, const NoteSigner& signer);
     ~FakeStore() override { stop(); }
 
-    // fake_store.cpp
+    // fake_store.cpp: the line
     void file(Filing filing, Completion<Filed> done) override;
     void step(Step step, Completion<CaseSummary> done) override;
     void open_case(CaseId id, Actor actor, UnixMs at, Completion<SealedCase> done) override;
@@ -82,6 +82,8 @@ public:
     void events_after(
         std::string agency, std::int64_t event_id, Completion<std::vector<Event>> done
     ) override;
+
+    // fake_reporter.cpp: the reporter's way back, and forgetting
     void find_receipt(ComplaintId id, Completion<ReceiptRow> done) override;
     void open_complaint(ComplaintId id, UnixMs at, Completion<SealedComplaint> done) override;
     void report(Report report, Completion<ComplaintId> done) override;
@@ -96,6 +98,8 @@ public:
     ) override;
     void purge_idempotency(UnixMs older_than, Completion<int> done) override;
     void index_marks(int limit, Completion<int> done) override;
+
+    // fake_store.cpp: figures
     void case_times(UnixMs from, UnixMs to, Completion<std::vector<CaseTimes>> done) override;
     void statistics(StatisticsQuery query, Completion<std::vector<Count>> done) override;
 

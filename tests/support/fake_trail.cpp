@@ -154,6 +154,9 @@ std::vector<AgencyKey> FakeStore::agency_keys() const {
 void FakeStore::add_agency_key(NewAgencyKey wanted, Completion<AgencyKey> done) {
     answer<AgencyKey>(done, [&]() -> Result<AgencyKey> {
         AgencyKey& key = wanted.key;
+        for (const KeyCopy& copy : wanted.copies)
+            if (copy.token < 1 || copy.token > static_cast<TokenId>(record_->tokens.size()))
+                return Fault{Errc::unavailable, "a copy for a token that is not known"};
         if (number_of(key.agency) == 0) {
             if (record_->agencies.size() == agencies_max)
                 return Fault{Errc::conflict, "too many agencies"};
