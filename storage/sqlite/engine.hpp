@@ -164,6 +164,7 @@ private:
     std::int64_t agency_of(Connection& db, const std::string& key, UnixMs at);
     Result<CaseSummary> step_now(Connection& db, const Step& step);
     Result<ComplaintId> report_now(Connection& db, const Report& report);
+    void open_missing(Connection& db, const Report& report);
     void touch(const std::string& agency) { batch_.touched |= agencies_.bit_of(agency); }
 
     template <class T, class Work>

@@ -85,7 +85,7 @@ void FakeStore::report(Report report, Completion<ComplaintId> done) {
             CaseRow row;
             row.summary.complaint = report.complaint;
             row.summary.primary = false;
-            row.summary.priority = found->second.clear.priority;
+            row.summary.priority = cases.front()->row.summary.priority;
             row.summary.received_at = found->second.received_at;
             open_new_case(row, opened, report.at);
         }
