@@ -217,8 +217,8 @@ struct SealedKey {
 struct SealedCase {
     CaseSummary summary;
     std::string outcome;
-    std::string sealed; // empty: erased
-    SealedKey key;
+    std::string sealed;         // empty: erased
+    SealedKey key;              // empty: erased, or never sealed to the actor
     std::vector<Event> events;  // of the case, oldest first, at most 1,000
     std::vector<CaseId> linked; // own cases of other complaints with the same phone or accused
     bool erased = false, held = false;
