@@ -113,9 +113,7 @@ void SqliteStore::erase(Erasure erasure, Completion<ComplaintId> done) {
         const Result<std::string> fact = rows::erase(db, erasure);
         if (!fact)
             return fact.error();
-        std::erase_if(keys_, [&](const auto& entry) {
-            return entry.second.complaint == erasure.complaint;
-        });
+        keys_.forget_of(erasure.complaint);
         ledger_.append(
             db, {0, erasure.complaint, 0, EventKind::erased, erasure.at, erasure.actor, *fact}
         );
