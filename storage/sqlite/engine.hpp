@@ -149,6 +149,8 @@ private:
     );
     void store_epoch(Connection& db, const Epoch& epoch, UnixMs at);
     void grant_copy(Connection& db, const KeyCopy& copy, UnixMs at, std::string_view actor);
+    // Fills in the key's generation; returns the agency's number.
+    Result<std::int64_t> add_key_now(Connection& db, NewAgencyKey& wanted);
     // The agency's number; adds it when it is new.
     std::int64_t agency_of(Connection& db, const std::string& key, UnixMs at);
     Result<CaseSummary> step_now(Connection& db, const Step& step);
