@@ -48,7 +48,7 @@ SqliteStore::SqliteStore(const SqliteConfig& config, int lock)
             "holds complaints from before the vault; seal them with: saiduan upgrade"
         );
     if (const auto bad = ledger_.load(*db, file_text(config.checkpoint_file)))
-        throw ConflictError(bad->detail);
+        throw SqliteError(0, bad->detail);
     load(*db);
     load_staff(*db);
     db->lock_down();
