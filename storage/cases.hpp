@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace saiduan {
@@ -283,6 +284,9 @@ struct SealedComplaint {
     std::vector<ReporterCase> cases; // the primary one first
     std::vector<Event> events;       // read, claimed, contacted, replied, messaged, located, …
 };
+
+// Of an Erasure: refused when a case has been woken since the complaint was found to be due.
+inline constexpr std::string_view scheduled = "schedule";
 
 struct Erasure {
     ComplaintId complaint = 0;

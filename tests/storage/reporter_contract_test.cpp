@@ -312,6 +312,18 @@ TEST_CASE_TEMPLATE(
     CHECK(line.due(5001).size() == 1);
 }
 
+TEST_CASE_TEMPLATE("the schedule spares a case that was woken", Line, FakeLine, SqliteLine) {
+    Line line;
+    const ComplaintId id = line.file({})->complaint;
+    line.resolve(1, line.staff("labour"), 100);
+    REQUIRE(line.due(1000).size() == 1);
+    (void)*line.report(id, EventKind::endangered, true); // between the list and the erasure
+    CHECK(line.erase(id, "schedule").error().code == Errc::conflict);
+    CHECK_FALSE(line.open(1, line.staff("labour"))->erased);
+    line.resolve(1, line.staff("labour"), 200);
+    CHECK(line.erase(id, "schedule").has_value());
+}
+
 TEST_CASE_TEMPLATE("no more are due at once than asked for", Line, FakeLine, SqliteLine) {
     Line line;
     const Actor me = line.staff("labour");

@@ -132,6 +132,11 @@ void FakeStore::erase(Erasure e, Completion<ComplaintId> done) {
         const auto cases = cases_of(e.complaint);
         if (std::any_of(cases.begin(), cases.end(), [](const auto* c) { return c->row.held; }))
             return Fault{Errc::conflict, "a case of this complaint is on legal hold"};
+        const bool open = std::any_of(cases.begin(), cases.end(), [](const auto* c) {
+            return c->row.summary.state != CaseState::resolved;
+        });
+        if (e.reason == scheduled && open)
+            return Fault{Errc::conflict, "a case of this complaint is open again"};
         FakeRecord::Told& told = found->second;
         told = {told.received_at, told.clear, "", {}, {}, "", false, true};
         for (FakeRecord::Case* one : cases) {

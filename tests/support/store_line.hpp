@@ -94,8 +94,8 @@ public:
     }
     // Claims and resolves as `who`, whatever the version is.
     void resolve(CaseId id, const Actor& who, UnixMs at, const char* outcome = "assisted");
-    Result<ComplaintId> erase(ComplaintId complaint, UnixMs at = 0) {
-        return ask(&Store::erase, Erasure{complaint, "system", "schedule", at});
+    Result<ComplaintId> erase(ComplaintId complaint, const char* reason = "order") {
+        return ask(&Store::erase, Erasure{complaint, "system", reason, 0});
     }
     std::vector<ComplaintId> due(UnixMs before, const char* outcome = "assisted", int limit = 10) {
         return *ask(&Store::due_for_erasure, std::string{outcome}, before, limit);
