@@ -129,7 +129,8 @@ private:
         std::uint64_t touched = 0;
         bool erased = false;
         std::vector<std::int64_t> epochs;
-        std::size_t epochs_before = 0; // when the job under way began
+        std::uint64_t touched_before = 0; // when the job under way began
+        std::size_t epochs_before = 0;    // likewise
     };
 
     void load(Connection& db);

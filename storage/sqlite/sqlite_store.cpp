@@ -94,12 +94,14 @@ BatchHooks SqliteStore::hooks() {
         ledger_.job_begins();
         counters_.job_begins();
         keys_.job_begins();
+        batch_.touched_before = batch_.touched;
         batch_.epochs_before = batch_.epochs.size();
     };
     hooks.job_undone = [this] {
         ledger_.job_undone();
         counters_.job_undone();
         keys_.job_undone();
+        batch_.touched = batch_.touched_before;
         batch_.epochs.resize(batch_.epochs_before);
     };
     hooks.before_commit = [this](Connection& db) {

@@ -42,8 +42,10 @@ TEST_CASE_TEMPLATE(
     "a complaint for an agency that is not known is refused whole", Line, FakeLine, SqliteLine
 ) {
     Line line;
+    const auto version = line.store().queue_version("labour");
     CHECK(line.file({.agencies = {"labour", "navy"}}).error().code == Errc::unavailable);
     CHECK(line.queue("labour").empty());
+    CHECK(line.store().queue_version("labour") == version);
     CHECK(line.counts({})[0].complaints == 0);
     CHECK(line.file({})->cases == std::vector<CaseId>{1});
 }
