@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace saiduan {
@@ -217,8 +218,8 @@ struct SealedKey {
 struct SealedCase {
     CaseSummary summary;
     std::string outcome;
-    std::string sealed; // empty: erased
-    SealedKey key;
+    std::string sealed;         // empty: erased
+    SealedKey key;              // empty: erased, or never sealed to the actor
     std::vector<Event> events;  // of the case, oldest first, at most 1,000
     std::vector<CaseId> linked; // own cases of other complaints with the same phone or accused
     bool erased = false, held = false;
@@ -283,6 +284,9 @@ struct SealedComplaint {
     std::vector<ReporterCase> cases; // the primary one first
     std::vector<Event> events;       // read, claimed, contacted, replied, messaged, located, …
 };
+
+// Of an Erasure: refused when a case has been woken since the complaint was found to be due.
+inline constexpr std::string_view scheduled = "schedule";
 
 struct Erasure {
     ComplaintId complaint = 0;

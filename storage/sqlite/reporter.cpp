@@ -33,14 +33,35 @@ void SqliteStore::open_complaint(ComplaintId id, UnixMs at, Completion<SealedCom
     );
 }
 
+void SqliteStore::open_missing(Connection& db, const Report& report) {
+    for (const NewCase& opened : report.opens) {
+        const std::vector<CaseRow> cases = rows::cases_of(db, report.complaint);
+        const bool there = std::any_of(cases.begin(), cases.end(), [&](const CaseRow& row) {
+            return row.summary.agency == opened.agency;
+        });
+        if (there)
+            continue;
+        CaseRow row;
+        row.summary.complaint = report.complaint;
+        row.summary.primary = false;
+        row.summary.priority = cases.front().summary.priority;
+        row.summary.received_at = cases.front().summary.received_at; // the reporter's clock
+        const std::string digest = rows::complaint_digest(db, report.complaint);
+        open_new_case(db, row, opened, digest, "", report.at);
+    }
+}
+
 Result<ComplaintId> SqliteStore::report_now(Connection& db, const Report& report) {
-    const std::vector<CaseRow> cases = rows::cases_of(db, report.complaint);
-    if (cases.empty())
+    // Who came before the erasure may still hold the data key; nothing may bring it back.
+    const auto complaint = rows::find_receipt(db, report.complaint);
+    if (!complaint || complaint->erased)
         return no_complaint;
-    for (const CaseRow& row : cases) {
+    // Opened first, so that the new cases too tell what has happened, and warn of duress.
+    open_missing(db, report);
+    const std::string fact = fact_of({report.kind, report.at, 0, "", report.critical});
+    for (const CaseRow& row : rows::cases_of(db, report.complaint)) {
         const CaseRow moved = apply(row, report);
         rows::update_case(db, moved);
-        const std::string fact = fact_of({report.kind, report.at, 0, "", report.critical});
         ledger_.append(
             db,
             {row.summary.id,
@@ -57,20 +78,6 @@ Result<ComplaintId> SqliteStore::report_now(Connection& db, const Report& report
             counters_.add(db, report.complaint, moved.outcome, 1);
         }
         touch(row.summary.agency);
-    }
-    for (const NewCase& opened : report.opens) {
-        const bool there = std::any_of(cases.begin(), cases.end(), [&](const CaseRow& row) {
-            return row.summary.agency == opened.agency;
-        });
-        if (there)
-            continue;
-        CaseRow row;
-        row.summary.complaint = report.complaint;
-        row.summary.primary = false;
-        row.summary.priority = report.critical ? Priority::critical : cases[0].summary.priority;
-        row.summary.received_at = cases[0].summary.received_at; // the reporter's clock
-        const std::string digest = rows::complaint_digest(db, report.complaint);
-        open_new_case(db, row, opened, digest, "", report.at);
     }
     return report.complaint;
 }
@@ -106,9 +113,7 @@ void SqliteStore::erase(Erasure erasure, Completion<ComplaintId> done) {
         const Result<std::string> fact = rows::erase(db, erasure);
         if (!fact)
             return fact.error();
-        std::erase_if(keys_, [&](const auto& entry) {
-            return entry.second.complaint == erasure.complaint;
-        });
+        keys_.forget_of(erasure.complaint);
         ledger_.append(
             db, {0, erasure.complaint, 0, EventKind::erased, erasure.at, erasure.actor, *fact}
         );

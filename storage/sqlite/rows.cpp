@@ -24,7 +24,8 @@ constexpr const char* insert_key_sql =
 constexpr const char* harden_sql =
     "UPDATE complaints SET receipt_check = ?, receipt_key = ?, receipt_pending = NULL"
     " WHERE id = ? AND receipt_pending IS NOT NULL";
-constexpr const char* keys_of_sql = "SELECT held, key FROM cases WHERE complaint = ? ORDER BY id";
+constexpr const char* keys_of_sql =
+    "SELECT held, key, state FROM cases WHERE complaint = ? ORDER BY id";
 constexpr const char* erase_complaint_sql =
     "UPDATE complaints SET sealed = NULL, oversight_epoch = NULL, oversight_key = NULL,"
     " marks = NULL, receipt_check = NULL, receipt_key = NULL, receipt_pending = NULL,"
@@ -230,6 +231,8 @@ Result<std::string> erase(Connection& db, const Erasure& e) {
         while (q.step()) {
             if (q.integer(0) != 0)
                 return Fault{Errc::conflict, "a case of this complaint is on legal hold"};
+            if (e.reason == scheduled && q.integer(2) != static_cast<int>(CaseState::resolved))
+                return Fault{Errc::conflict, "a case of this complaint is open again"};
             fact += " " + to_hex(Record{"key"}.add_blob(q.text(1)).digest());
         }
     }
