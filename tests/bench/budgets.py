@@ -104,7 +104,7 @@ def disk(bench):
             "single": lambda: load(single_server, COMPLAINTS, 256, bench.seconds, body=BODY)})
     bench.at_least("fsync 2 ms slower: ÷ one transaction per complaint, 256 connections",
                    ratio(got["slow"], got["single"]), 40, "{:.0f}")
-    bench.requests.append(("complaint, 256, fsync 2 ms slower", median(got["slow"]), float("nan")))
+    bench.requests.append(("complaint, 256, fsync 2 ms slower", median(got["slow"]), None))
     filed = sum(r["requests"] for r in got["single"])
     if shim_must_count(single, "fsync 2 ms slower") < 0.9 * filed:
         raise SystemExit("batch_max 1 shared transactions: the divisor is not what it says")

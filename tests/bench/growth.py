@@ -70,8 +70,10 @@ def figures_ms(server, token):
         took = []
         for _ in range(ASKS):
             began = time.perf_counter()
-            must_get(server, path, token)
+            _, body = must_get(server, path, token)
             took.append((time.perf_counter() - began) * 1000)
+        if not json.loads(body)["rows"]:
+            raise SystemExit(f"{path} counts nothing, so its time says nothing")
         worst = max(worst, statistics.median(took))
     return worst
 
@@ -80,11 +82,12 @@ def measure(bench):
     count = MANY_FULL if bench.full else MANY
     few, many = bench.path("few"), bench.path("many")
     fill(bench, few, FEW, 20)
-    filed = fill(bench, many, count, LOAD_WITHIN_S_FULL if bench.full else LOAD_WITHIN_S)
-    named = f"{filed / 1e6:.1f} million"
+    within_s = LOAD_WITHIN_S_FULL if bench.full else LOAD_WITHIN_S
+    filed = fill(bench, many, count, within_s)
+    named = f"{filed:,}"
     if filed < count * 0.99:
-        bench.failed(f"growth: complaints filed to measure at {count:,}", "",
-                     f"{filed:,} in the time allowed")
+        bench.failed(f"complaints to measure growth with, filed in {within_s} s", f"≥ {count:,}",
+                     named)
     bench.figure("bytes on disk per complaint", folder_bytes(many) / filed, "{:,.0f}")
     few_token, many_token = make_token(few, "labour"), make_token(many, "labour")
     supervisor = make_token(many, "labour", "supervisor")

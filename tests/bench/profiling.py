@@ -15,6 +15,7 @@ FUNCTIONS = 25
 SECONDS = 8
 REQUESTS_UNDER_VALGRIND = 2000
 NAME_MAX = 90
+NESTING_MAX = 20  # of template arguments
 
 
 def by_perf(bench):
@@ -41,10 +42,12 @@ def by_perf(bench):
         ["perf", "report", "-i", samples, "--stdio", "--sort", "dso,symbol", "-t", "\t",
          "--percent-limit", "0.01"], capture_output=True, text=True, check=True,
         timeout=300).stdout
-    rows = re.findall(r"^\s*([\d.]+)%\t\s*(\S+)\s*\t\s*\[.\] (.+?)\s*(?:\t.*)?$", out, re.M)
+    rows = re.findall(r"^ *([\d.]+)% *\t(\S+) *\t\[.\] ([^\t\n]+)", out, re.M)
+    if not rows:
+        sys.exit(f"perf report says nothing understood here:\n{out[:2000]}")
     print(f"{run['per_s']:,.0f} complaints a second at 64 connections, "
           f"{run['user_us']:.0f} µs user + {run['system_us']:.0f} µs system each\n")
-    return [(float(share), library, name) for share, library, name in rows], \
+    return [(float(share), library, name.strip()) for share, library, name in rows], \
         syscall_table(summary, traced["requests"])
 
 
@@ -67,14 +70,28 @@ def by_valgrind(bench):
     out = subprocess.run(["callgrind_annotate", trace], capture_output=True, text=True,
                          check=True, timeout=300).stdout
     rows = re.findall(r"^\s*[\d,]+ \(\s*([\d.]+)%\)\s+\S*?:(.+?) \[(\S+)\]$", out, re.M)
+    if not rows:
+        sys.exit(f"callgrind_annotate says nothing understood here:\n{out[:2000]}")
     print(f"instructions of {REQUESTS_UNDER_VALGRIND} complaints and the start, by callgrind\n")
     return [(float(share), os.path.basename(library), name) for share, name, library in rows], {}
 
 
-def print_functions(rows):
-    libraries = collections.Counter()
-    for share, library, _ in rows:
+def plain(name):
+    """Without template and function arguments, which hide what the function is."""
+    for _ in range(NESTING_MAX):
+        shorter = re.sub(r"(?<!operator)(?<!operator<)<[^<>]*>", "", name)
+        if shorter == name:
+            break
+        name = shorter
+    return re.sub(r"\[abi:\w+\]|json_abi_\w+::|std::__cxx11::", "", name)
+
+
+def print_functions(sampled):
+    libraries, functions = collections.Counter(), collections.Counter()
+    for share, library, name in sampled:
         libraries[library] += share
+        functions[library, plain(name)] += share
+    rows = [(share, library, name) for (library, name), share in functions.items()]
     print("| Library | share |\n|---|--:|")
     for library, share in libraries.most_common(12):
         print(f"| {library} | {share:.1f} % |")

@@ -20,7 +20,7 @@ import budgets
 import growth
 import profiling
 import waiters
-from servers import NOOP, init_data, make_token, running, serving
+from servers import NOOP, Others, init_data, make_token, running, serving
 
 
 class Bench:
@@ -75,8 +75,9 @@ def print_tables(bench):
     print("\n| Request | per second | p50 ms | p99 ms | CPU µs (user + system) | ÷ no-op |\n"
           "|---|--:|--:|--:|--:|--:|")
     for name, real, per_noop in bench.requests:
+        share = "" if per_noop is None else f"{per_noop:.2f}"
         print(f"| {name} | {real['per_s']:,.0f} | {real['p50_ms']:.2f} | {real['p99_ms']:.2f} | "
-              f"{real['user_us']:.0f} + {real['system_us']:.0f} | {per_noop:.2f} |")
+              f"{real['user_us']:.0f} + {real['system_us']:.0f} | {share} |")
 
 
 def measure(bench):
@@ -111,12 +112,14 @@ def main():
     # Beside the build, not in /tmp: a memory file system would make fsync free.
     with tempfile.TemporaryDirectory(dir="build", prefix="bench-") as folder:
         bench = Bench(folder, mode == "full", seconds=2)
+        others = Others()
         if mode == "profile":
             profiling.profile(bench)
             return
         try:
             measure(bench)
         finally:
+            bench.figure("CPU that other programs used meanwhile, %", others.percent(), "{:.0f}")
             print_tables(bench)
     write_json(bench, time.monotonic() - began)
 

@@ -131,6 +131,30 @@ def thread_cpu(server):
     return {int(t): sum(cpu_ticks(f"{tasks}/{t}/stat")) for t in sorted(os.listdir(tasks), key=int)}
 
 
+class Others:
+    """What the rest of the machine does while we measure: a noisy run must say that it is one."""
+
+    def __init__(self):
+        self.began = time.monotonic()
+        self.busy, self.own = self.busy_seconds(), self.own_seconds()
+
+    @staticmethod
+    def busy_seconds():
+        with open("/proc/stat", encoding="utf-8") as stat:
+            ticks = [int(n) for n in stat.readline().split()[1:9]]
+        idle, waiting_for_disk = ticks[3:5]
+        return (sum(ticks) - idle - waiting_for_disk) / os.sysconf("SC_CLK_TCK")
+
+    @staticmethod
+    def own_seconds():
+        return sum(os.times()[:4])  # ours, and of the children that have ended
+
+    def percent(self):
+        """Of all processors since the start; every child must have ended."""
+        others = self.busy_seconds() - self.busy - (self.own_seconds() - self.own)
+        return max(100 * others / (time.monotonic() - self.began) / os.cpu_count(), 0)
+
+
 def user_memory_kb(server):
     """(RssAnon, VmRSS) in KB."""
     with open(f"/proc/{server.pid}/status", encoding="utf-8") as status:
