@@ -8,7 +8,7 @@ import subprocess
 import time
 
 from load import BODY, interleave, load, median, perf, ratio
-from servers import (BUILD, FSYNC_SHIM, MALLOC_SHIM, cpu_seconds, die_with_parent, init_data,
+from servers import (BUILD, FSYNC_SHIM, MALLOC_SHIM, Unmeasured, die_with_parent, init_data,
                      must_get, read_counter, serving, shimmed, thread_cpu, write_config)
 
 COMPLAINTS = "/v1/complaints"
@@ -33,28 +33,31 @@ def one_row_commits(path, seconds=0.5):
     return {"p50_ms": statistics.median(took)}
 
 
-def complaints(bench, server):
-    """Durable complaints beside empty requests, and one at a time beside a bare commit."""
-    for n, least, p99 in ((1, None, None), (64, 0.20, 5), (256, 0.25, 10)):
-        runs = {
-            "noop": lambda n=n: load(bench.noop, "/", n, bench.seconds, body=BODY),
-            "real": lambda n=n: load(server, COMPLAINTS, n, bench.seconds, body=BODY)}
-        if n == 1:
-            runs["row"] = lambda: one_row_commits(bench.path("row.db"))
-        got = interleave(bench.rounds, runs)
-        share = ratio(got["real"], got["noop"])
-        bench.requests.append((f"complaint, {n} connections", median(got["real"]), share))
-        bench.requests.append((f"no-op POST, {n} connections", median(got["noop"]), 1.0))
-        if n == 1:
-            bench.figure("bare one-row commit, p50 ms", median(got["row"])["p50_ms"], "{:.3f}")
-            bench.at_most("complaint p50 ÷ one-row commit, 1 connection",
-                          ratio(got["real"], got["row"], "p50_ms"), 2)
-            continue
-        bench.at_least(f"complaint ÷ no-op, {n} connections", share, least)
-        bench.at_most(f"complaint CPU ÷ no-op's, {n} connections",
-                      ratio(got["real"], got["noop"], "cpu_us"), 7, "{:.1f}")
-        bench.at_most(f"complaint p99 ms, {n} connections", median(got["real"])["p99_ms"], p99,
-                      "{:.1f}")
+# Least share of the no-op's rate and most p99 in ms, by connections.
+INTAKE = {64: (0.20, 5), 256: (0.25, 10)}
+
+
+def complaints(bench, server, n):
+    """Durable complaints beside empty requests; one at a time beside a bare commit."""
+    runs = {"noop": lambda: load(bench.noop, "/", n, bench.seconds, body=BODY),
+            "real": lambda: load(server, COMPLAINTS, n, bench.seconds, body=BODY)}
+    if n == 1:
+        runs["row"] = lambda: one_row_commits(bench.path("row.db"))
+    got = interleave(bench.rounds, runs)
+    share = ratio(got["real"], got["noop"])
+    bench.requests.append((f"complaint, {n} connections", median(got["real"]), share))
+    bench.requests.append((f"no-op POST, {n} connections", median(got["noop"]), 1.0))
+    if n == 1:
+        bench.figure("bare one-row commit, p50 ms", median(got["row"])["p50_ms"], "{:.3f}")
+        bench.at_most("complaint p50 ÷ one-row commit, 1 connection",
+                      ratio(got["real"], got["row"], "p50_ms"), 2)
+        return
+    least, p99 = INTAKE[n]
+    bench.at_least(f"complaint ÷ no-op, {n} connections", share, least)
+    bench.at_most(f"complaint CPU ÷ no-op's, {n} connections",
+                  ratio(got["real"], got["noop"], "cpu_us"), 7, "{:.1f}")
+    bench.at_most(f"complaint p99 ms, {n} connections", median(got["real"])["p99_ms"], p99,
+                  "{:.1f}")
 
 
 def polls(bench, server, token):
@@ -75,50 +78,57 @@ def polls(bench, server, token):
 def shim_must_count(counter, what):
     syncs = read_counter(counter)
     if syncs == 0:
-        raise SystemExit(f"{what}: the fsync shim saw no call, so it measured nothing")
+        raise Unmeasured(f"{what}: the fsync shim saw no call, so it measured nothing")
     return syncs
 
 
-def disk(bench):
-    """What durability costs here, and what group commit saves on a slower disk."""
-    none, slow, single = (bench.path(f"{name}.count") for name in ("none", "slow", "single"))
-    one_each = bench.path("one_each.json")
-    write_config(one_each, storage={"batch_max": 1})
-    for name in ("full", "off", "slow", "single"):
+def durability(bench):
+    """What waiting for the disk costs, beside a server whose fsync returns at once."""
+    counter = bench.path("none.count")
+    for name in ("full", "off"):
         init_data(bench.path(name))
-    with serving(bench.path("full")) as full, \
-         serving(bench.path("off"), env=shimmed(FSYNC_SHIM, none, BENCH_FSYNC="none")) as off:
+    off_env = shimmed(FSYNC_SHIM, counter, BENCH_FSYNC="none")
+    with serving(bench.path("full")) as full, serving(bench.path("off"), env=off_env) as off:
         for n in (64, 256):
             got = interleave(bench.rounds, {
                 "full": lambda n=n: load(full, COMPLAINTS, n, bench.seconds, body=BODY),
                 "off": lambda n=n: load(off, COMPLAINTS, n, bench.seconds, body=BODY)})
             bench.at_least(f"synchronous=FULL ÷ fsync does nothing, {n} connections",
                            ratio(got["full"], got["off"]), 0.8)
-    shim_must_count(none, "synchronous=FULL ÷ OFF")
-    slower = {"BENCH_FSYNC": str(SLOWER_FSYNC_US)}
-    with serving(bench.path("slow"), env=shimmed(FSYNC_SHIM, slow, **slower)) as slow_server, \
-         serving(bench.path("single"), one_each,
-                 shimmed(FSYNC_SHIM, single, **slower)) as single_server:
+    shim_must_count(counter, "synchronous=FULL ÷ OFF")
+
+
+def group_commit(bench):
+    """What it saves on a disk with a slower fsync, beside a transaction for each complaint."""
+    counters = {name: bench.path(f"{name}.count") for name in ("group", "single")}
+    envs = {name: shimmed(FSYNC_SHIM, counter, BENCH_FSYNC=str(SLOWER_FSYNC_US))
+            for name, counter in counters.items()}
+    one_each = bench.path("one_each.json")
+    write_config(one_each, storage={"batch_max": 1})
+    for name in counters:
+        init_data(bench.path(name))
+    with serving(bench.path("group"), env=envs["group"]) as group, \
+         serving(bench.path("single"), one_each, envs["single"]) as single:
         got = interleave(bench.rounds, {
-            "slow": lambda: load(slow_server, COMPLAINTS, 256, bench.seconds, body=BODY),
-            "single": lambda: load(single_server, COMPLAINTS, 256, bench.seconds, body=BODY)})
+            "group": lambda: load(group, COMPLAINTS, 256, bench.seconds, body=BODY),
+            "single": lambda: load(single, COMPLAINTS, 256, bench.seconds, body=BODY)})
+    filed = {name: sum(r["requests"] for r in runs) for name, runs in got.items()}
+    syncs = {name: shim_must_count(counter, name) for name, counter in counters.items()}
+    if syncs["single"] < 0.9 * filed["single"]:
+        raise Unmeasured("batch_max 1 shared transactions: the divisor is not what it says")
     bench.at_least("fsync 2 ms slower: ÷ one transaction per complaint, 256 connections",
-                   ratio(got["slow"], got["single"]), 40, "{:.0f}")
-    bench.requests.append(("complaint, 256, fsync 2 ms slower", median(got["slow"]), None))
-    filed = sum(r["requests"] for r in got["single"])
-    if shim_must_count(single, "fsync 2 ms slower") < 0.9 * filed:
-        raise SystemExit("batch_max 1 shared transactions: the divisor is not what it says")
+                   ratio(got["group"], got["single"]), 40, "{:.0f}")
     bench.figure("complaints per fsync, 256 connections, fsync 2 ms slower",
-                 sum(r["requests"] for r in got["slow"]) / shim_must_count(slow, "slow"))
+                 filed["group"] / syncs["group"])
+    bench.requests.append(("complaint, 256, fsync 2 ms slower", median(got["group"]), None))
 
 
-def syscalls(server, seconds):
-    """System calls of the server while something else loads it, or None without perf."""
-    process = subprocess.Popen(
+def count_syscalls(server, seconds):
+    """Starts counting the server's system calls; the count is the first field of its stderr."""
+    return subprocess.Popen(
         ["perf", "stat", "-x,", "-e", "raw_syscalls:sys_enter", "-p", str(server.pid),
          "--", "sleep", str(seconds)],
         stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, preexec_fn=die_with_parent)
-    return process
 
 
 def counts(bench):
@@ -140,7 +150,7 @@ def counts(bench):
                          seconds * 1e6 / run["requests"])
         if not perf():
             return
-        watch = syscalls(server, bench.seconds + 2)
+        watch = count_syscalls(server, bench.seconds + 2)
         time.sleep(0.5)
         run = load(server, COMPLAINTS, 64, bench.seconds, body=BODY)
         bench.figure("system calls per complaint",

@@ -6,12 +6,16 @@ import statistics
 import subprocess
 import tempfile
 
-from servers import cpu_seconds, die_with_parent
+from servers import Unmeasured, cpu_seconds, die_with_parent
 
 BODY = json.dumps({
     "text": "นายจ้างไม่จ่ายค่าแรงสามเดือนแล้ว ทำงานที่โรงงานวันละ 14 ชั่วโมง โทร 081 234 5678",
     "location": {"latitude": 13.5475, "longitude": 100.2744, "accuracy_m": 30}},
     ensure_ascii=False)
+
+# On a machine that others keep busy a run may pass without one answer: tried again, and told.
+TRIES = 3
+silent_runs = []
 
 DONE = """
 done = function(s, l)
@@ -84,13 +88,17 @@ def load(server, path, connections, seconds, headers=(), body=None, script=""):
     if body is not None:
         script = ('wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/json"\n'
                   f"wrk.body = {lua_text(body)}\n")
-    before = cpu_seconds(server)
-    out = wrk(server.url + path, connections, seconds, script + DONE, headers)
-    after = cpu_seconds(server)
-    found = re.search(r"RESULT (\S+) (\S+) (\S+) (\S+) (\S+) (\S+) (\S+)", out)
-    requests, us, p50, p99, refused, broken, late = map(float, found.groups())
+    for _ in range(TRIES):
+        before = cpu_seconds(server)
+        out = wrk(server.url + path, connections, seconds, script + DONE, headers)
+        after = cpu_seconds(server)
+        found = re.search(r"RESULT (\S+) (\S+) (\S+) (\S+) (\S+) (\S+) (\S+)", out)
+        requests, us, p50, p99, refused, broken, late = map(float, found.groups())
+        if requests or refused or broken or late:
+            break
+        silent_runs.append(f"{path}, {connections} connections")
     if refused or broken or late or not requests:
-        raise SystemExit(f"{path}, {connections} connections: {requests:.0f} answers, "
+        raise Unmeasured(f"{path}, {connections} connections: {requests:.0f} answers, "
                          f"{refused:.0f} refused, {broken:.0f} broken, {late:.0f} late")
     user, system = (1e6 * (b - a) / requests for a, b in zip(before, after))
     return {"requests": requests, "per_s": requests / us * 1e6, "p50_ms": p50, "p99_ms": p99,
@@ -110,7 +118,7 @@ def claim(server, cases, token, seconds):
     out = wrk(server.url, 64, seconds, CLAIM % (listed, token))
     sent, took, refused = map(float, re.search(r"CLAIMED (\S+) (\S+) (\S+)", out).groups())
     if refused:
-        raise SystemExit(f"{refused:.0f} of {sent:.0f} claims were refused")
+        raise Unmeasured(f"{refused:.0f} of {sent:.0f} claims were refused")
     return max(sent - 64, 1) / took  # those in flight at the end have no answer yet
 
 

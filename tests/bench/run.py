@@ -9,6 +9,7 @@ Prints tables, writes build/bench.json. Needs wrk; perf if it is there.
 import json
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -20,7 +21,8 @@ import budgets
 import growth
 import profiling
 import waiters
-from servers import NOOP, Others, init_data, make_token, running, serving
+from load import silent_runs
+from servers import NOOP, Others, Unmeasured, init_data, make_token, running, serving
 
 
 class Bench:
@@ -80,19 +82,29 @@ def print_tables(bench):
               f"{real['user_us']:.0f} + {real['system_us']:.0f} | {share} |")
 
 
+def attempt(bench, name, measurement, *arguments):
+    """A measurement that fails costs its own lines, not those of the others."""
+    try:
+        measurement(bench, *arguments)
+    except (Unmeasured, subprocess.SubprocessError) as reason:
+        bench.failed(name, "", f"not measured: {reason}")
+
+
 def measure(bench):
     with running([NOOP]) as bench.noop:
         data, token = bench.new_data("main")
         with serving(data) as server:
-            budgets.complaints(bench, server)
-            budgets.polls(bench, server, token)
-        budgets.disk(bench)
-        budgets.counts(bench)
-    waiters.measure(bench)
-    growth.measure(bench)
-    budgets.kernels(bench)
+            for n in (1, 64, 256):
+                attempt(bench, f"complaint, {n} connections", budgets.complaints, server, n)
+            attempt(bench, "polls", budgets.polls, server, token)
+        attempt(bench, "synchronous=FULL", budgets.durability)
+        attempt(bench, "group commit", budgets.group_commit)
+        attempt(bench, "what a complaint costs", budgets.counts)
+    attempt(bench, "waiting dispatchers", waiters.measure)
+    attempt(bench, "growth", growth.measure)
+    attempt(bench, "kernels", budgets.kernels)
     if bench.full:
-        budgets.clean_build(bench)
+        attempt(bench, "clean release build", budgets.clean_build)
 
 
 def write_json(bench, seconds):
@@ -119,6 +131,7 @@ def main():
         try:
             measure(bench)
         finally:
+            bench.figure("runs without one answer, repeated", len(silent_runs), "{:.0f}")
             bench.figure("CPU that other programs used meanwhile, %", others.percent(), "{:.0f}")
             print_tables(bench)
     write_json(bench, time.monotonic() - began)

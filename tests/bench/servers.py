@@ -59,6 +59,10 @@ def make_token(data, agency, role="dispatcher"):
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
+class Unmeasured(Exception):
+    """A measurement that means nothing, and why."""
+
+
 class Running:
     """A program that printed `listening on URL`; `ready_s` after its start."""
 
@@ -71,7 +75,7 @@ class Running:
         found = re.search(r"listening on (http://\S+)", line)
         if not found:
             self.process.kill()
-            raise SystemExit(f"{' '.join(command)} did not start: {line!r}")
+            raise Unmeasured(f"{' '.join(command)} did not start: {line!r}")
         self.ready_s = time.monotonic() - began
         self.url = found.group(1)
         self.port = urllib.parse.urlsplit(self.url).port
@@ -188,5 +192,5 @@ def get(server, path, token):
 def must_get(server, path, token):
     status, headers, body = get(server, path, token)
     if status != 200:
-        raise SystemExit(f"GET {path}: {status} {body[:300]!r}")
+        raise Unmeasured(f"GET {path}: {status} {body[:300]!r}")
     return headers, body
