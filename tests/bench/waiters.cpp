@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -35,7 +36,8 @@ constexpr auto answers_within = std::chrono::seconds{20};
 constexpr int events_at_once = 512;
 
 [[noreturn]] void give_up(const std::string& reason) {
-    std::fprintf(stderr, "bench_waiters: %s: %s\n", reason.c_str(), std::strerror(errno));
+    const std::string cause = errno == 0 ? "" : std::string{": "} + std::strerror(errno);
+    std::fprintf(stderr, "bench_waiters: %s%s\n", reason.c_str(), cause.c_str());
     std::exit(1);
 }
 
@@ -134,6 +136,7 @@ file_and_hear(std::vector<Waiter>& all, int epoll, int reporter, Clock::time_poi
             w.heard = true;
         }
     }
+    errno = 0;
     if (!answered)
         give_up("the complaint was not answered in time");
     return heard;
