@@ -18,7 +18,7 @@ constexpr const char* insert_note_sql = "INSERT INTO checkpoints (size, at, note
 // Only the newest is kept: it says all that an older one said.
 constexpr const char* forget_notes_sql = "DELETE FROM checkpoints WHERE size < ?";
 constexpr const char* update_note_sql = "UPDATE checkpoints SET note = ? WHERE size = ?";
-constexpr const char* size_sql = "SELECT coalesce(max(id), 0) FROM events";
+constexpr const char* newest_event_sql = "SELECT id, at FROM events ORDER BY id DESC LIMIT 1";
 
 const Fault altered{
     Errc::unavailable,
@@ -47,9 +47,11 @@ bool begins_with(
 std::optional<Fault> Ledger::load(Connection& db, const std::string& published) {
     std::uint64_t size = 0;
     {
-        Query q = db.query(size_sql);
-        q.step();
-        size = static_cast<std::uint64_t>(q.integer(0));
+        Query q = db.query(newest_event_sql);
+        if (q.step()) {
+            size = static_cast<std::uint64_t>(q.integer(0));
+            last_at_ = q.integer(1);
+        }
     }
     Result<Tree> edge = restore_tree(db, size);
     if (!edge)
