@@ -84,9 +84,11 @@ Task<Response> take_step(
     Request& request,
     EventKind kind,
     ReadStep read,
-    std::initializer_list<std::string_view> roles = {"dispatcher", "supervisor"}
+    bool supervisors_only = false // a list of roles would be gone when the coroutine begins
 ) {
-    const auto staff = authenticate(services, request, roles);
+    const auto staff = supervisors_only
+                           ? authenticate(services, request, {"supervisor"})
+                           : authenticate(services, request, {"dispatcher", "supervisor"});
     if (!staff)
         co_return to_problem(staff.error());
     const auto id = parse_integer(request.segments[0]);
@@ -288,12 +290,12 @@ Task<Response> reply_case(Services& services, Request& request) {
 
 Task<Response> hold_case(Services& services, Request& request) {
     const auto read = [](Reader& in, Json& d, std::string&) { read_text(in, d, "reason", true); };
-    return take_step(services, request, EventKind::held, read, {"supervisor"});
+    return take_step(services, request, EventKind::held, read, true);
 }
 
 Task<Response> unhold_case(Services& services, Request& request) {
     const auto read = [](Reader& in, Json& d, std::string&) { read_text(in, d, "reason", false); };
-    return take_step(services, request, EventKind::unheld, read, {"supervisor"});
+    return take_step(services, request, EventKind::unheld, read, true);
 }
 
 Task<Response> resolve_case(Services& services, Request& request) {

@@ -76,7 +76,7 @@ public:
             });
             if (!id)
                 return id.error();
-            tokens_[token.agency + "/" + token.role + "/" + token.label] = *id;
+            tokens_[token.agency + "/" + token.label] = {*id, token.role};
             const auto revoked = wait_for<TokenId>([&](Completion<TokenId> told) {
                 all_.store->revoke_token(
                     {*id, "", "upgrade", SystemClock{}.now()}, std::move(told)
@@ -91,13 +91,13 @@ public:
     [[nodiscard]] Result<void> event(const ReadableEvent& e) {
         if (e.kind == EventKind::filed)
             return e.complaint == newest_ ? Result<void>{} : file(e.complaint);
-        const std::size_t slash = e.actor.find('/');
         Actor actor;
         actor.agency = e.agency;
-        actor.role = e.actor.substr(0, slash);
-        actor.label = slash == std::string::npos ? "" : e.actor.substr(slash + 1);
-        const auto token = tokens_.find(e.agency + "/" + e.actor);
-        actor.token = token == tokens_.end() ? 0 : token->second;
+        actor.label = e.actor;
+        if (const auto token = tokens_.find(e.agency + "/" + e.actor); token != tokens_.end()) {
+            actor.token = token->second.first;
+            actor.role = token->second.second;
+        }
         if (e.kind == EventKind::read)
             return done(wait_for<SealedCase>([&](Completion<SealedCase> told) {
                 all_.store->open_case(e.case_id, actor, e.at, std::move(told));
@@ -206,7 +206,7 @@ private:
     Everything& all_;
     ReadableRecord& old_;
     const KeyPair& recovery_;
-    std::map<std::string, TokenId> tokens_; // by agency/role/label
+    std::map<std::string, std::pair<TokenId, std::string>> tokens_; // and role, by agency/label
     std::map<CaseId, std::int64_t> versions_;
     ComplaintId newest_ = 0;
     std::int64_t filed_ = 0;

@@ -30,7 +30,7 @@ struct ReadableEvent {
     std::string agency;
     EventKind kind = EventKind::filed;
     UnixMs at = 0;
-    std::string actor, detail; // role/label; a JSON object
+    std::string actor, detail; // a token's label; a JSON object
 };
 
 class ReadableRecord {
