@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -51,7 +52,8 @@ private:
     int next_ = 1;
 };
 
-enum class Access { write, read };
+// frozen: a file nobody writes, without a log beside it and never given one.
+enum class Access { write, read, frozen };
 
 class Connection {
 public:
@@ -76,6 +78,10 @@ public:
     [[nodiscard]] int changes() const;
     [[nodiscard]] bool in_transaction() const;
     void checkpoint(); // as far as it goes; truncates the log when it can
+
+    // One state of the whole database as a single file at `path`, which must be empty; also while
+    // others write. Writes nothing to the database itself. `progress` hears of pages.
+    void copy_to(const std::string& path, const std::function<void(int done, int all)>& progress);
 
 private:
     sqlite3_stmt* prepare(const std::string& sql);

@@ -333,6 +333,15 @@ void SqliteStore::purge_idempotency(UnixMs older_than, Completion<int> done) {
     });
 }
 
+bool in_use(const std::string& path) {
+    const int lock = ::open((path + ".lock").c_str(), O_RDWR | O_CLOEXEC);
+    if (lock < 0)
+        return false;
+    const bool free = ::flock(lock, LOCK_EX | LOCK_NB) == 0;
+    ::close(lock);
+    return !free;
+}
+
 Result<std::unique_ptr<Store>> open_sqlite(const SqliteConfig& config) {
     const std::string lock_path = config.path + ".lock";
     const int lock = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
