@@ -54,6 +54,7 @@ public:
     virtual void find_receipt(ComplaintId id, Completion<ReceiptRow> done) = 0;
     // Reads what the reporter may see and records the visit.
     virtual void open_complaint(ComplaintId id, UnixMs at, Completion<SealedComplaint> done) = 0;
+    // Reaches every case, those it opens too. Errors: not_found for an unknown or erased complaint.
     virtual void report(Report report, Completion<ComplaintId> done) = 0;
     // Receipts handed out before their slow keys were there, oldest first, at most `limit`.
     virtual void pending_receipts(int limit, Completion<std::vector<PendingReceipt>> done) = 0;
@@ -83,6 +84,7 @@ public:
     // Once, by init: the public half of the recovery key. Errors: conflict when there is one.
     virtual void make_vault(std::string recovery_key, UnixMs at, Completion<int> done) = 0;
     [[nodiscard]] virtual std::string recovery_key() const = 0; // empty: none yet. From memory
+    // Errors: conflict when its copies do not cover the agency's keys: they changed meanwhile.
     virtual void add_token(NewToken token, Completion<TokenId> done) = 0;
     virtual void revoke_token(Revocation revocation, Completion<TokenId> done) = 0;
     // Errors: unauthorized for an unknown or revoked hash. From memory.
@@ -92,6 +94,7 @@ public:
     // Every generation of every agency's key that is still in use, from memory.
     [[nodiscard]] virtual std::vector<AgencyKey> agency_keys() const = 0;
     // A new generation and the copies of its private half; the first of an agency, or a rotation.
+    // Errors: conflict when the copies are not for all who hold the older keys: one came or went.
     virtual void add_agency_key(NewAgencyKey key, Completion<AgencyKey> done) = 0;
     virtual void epochs_of(
         std::string agency,
