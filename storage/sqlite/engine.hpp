@@ -163,6 +163,7 @@ private:
     // The agency's number; adds it when it is new.
     std::int64_t agency_of(Connection& db, const std::string& key, UnixMs at);
     Result<CaseSummary> step_now(Connection& db, const Step& step);
+    void report_to(Connection& db, const CaseRow& row, const Report& report);
     Result<ComplaintId> report_now(Connection& db, const Report& report);
     void touch(const std::string& agency) { batch_.touched |= agencies_.bit_of(agency); }
 

@@ -1,5 +1,6 @@
 // The verbs of the reporter's way back, and of forgetting.
 #include "storage/sqlite/engine.hpp"
+#include "storage/sqlite/read_rows.hpp"
 #include "storage/trail/record.hpp"
 
 #include <algorithm>
@@ -33,31 +34,36 @@ void SqliteStore::open_complaint(ComplaintId id, UnixMs at, Completion<SealedCom
     );
 }
 
+void SqliteStore::report_to(Connection& db, const CaseRow& row, const Report& report) {
+    const CaseRow moved = apply(row, report);
+    rows::update_case(db, moved);
+    const std::string fact = fact_of({report.kind, report.at, 0, "", report.critical});
+    ledger_.append(
+        db,
+        {row.summary.id,
+         report.complaint,
+         agencies_.number_of(row.summary.agency),
+         report.kind,
+         report.at,
+         "reporter",
+         fact,
+         report.sealed}
+    );
+    if (row.summary.primary && moved.outcome != row.outcome) {
+        counters_.add(db, report.complaint, row.outcome, -1);
+        counters_.add(db, report.complaint, moved.outcome, 1);
+    }
+    touch(row.summary.agency);
+}
+
 Result<ComplaintId> SqliteStore::report_now(Connection& db, const Report& report) {
     const std::vector<CaseRow> cases = rows::cases_of(db, report.complaint);
-    if (cases.empty())
+    const auto stored = rows::read_clear(db, report.complaint);
+    // Nothing may be added to what was erased: a grant of its key would bring it back.
+    if (cases.empty() || !stored || stored->erased)
         return no_complaint;
-    for (const CaseRow& row : cases) {
-        const CaseRow moved = apply(row, report);
-        rows::update_case(db, moved);
-        const std::string fact = fact_of({report.kind, report.at, 0, "", report.critical});
-        ledger_.append(
-            db,
-            {row.summary.id,
-             report.complaint,
-             agencies_.number_of(row.summary.agency),
-             report.kind,
-             report.at,
-             "reporter",
-             fact,
-             report.sealed}
-        );
-        if (row.summary.primary && moved.outcome != row.outcome) {
-            counters_.add(db, report.complaint, row.outcome, -1);
-            counters_.add(db, report.complaint, moved.outcome, 1);
-        }
-        touch(row.summary.agency);
-    }
+    for (const CaseRow& row : cases)
+        report_to(db, row, report);
     for (const NewCase& opened : report.opens) {
         const bool there = std::any_of(cases.begin(), cases.end(), [&](const CaseRow& row) {
             return row.summary.agency == opened.agency;
@@ -70,7 +76,9 @@ Result<ComplaintId> SqliteStore::report_now(Connection& db, const Report& report
         row.summary.priority = report.critical ? Priority::critical : cases[0].summary.priority;
         row.summary.received_at = cases[0].summary.received_at; // the reporter's clock
         const std::string digest = rows::complaint_digest(db, report.complaint);
-        open_new_case(db, row, opened, digest, "", report.at);
+        row.summary.id = open_new_case(db, row, opened, digest, "", report.at);
+        row.summary.agency = opened.agency;
+        report_to(db, row, report); // who comes because of it must see why
     }
     return report.complaint;
 }

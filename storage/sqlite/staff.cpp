@@ -38,8 +38,7 @@ constexpr const char* generations_sql =
 constexpr const char* newest_generation_sql =
     "SELECT coalesce(max(generation), 0) FROM agency_keys WHERE agency = ?";
 constexpr const char* holders_sql = "SELECT DISTINCT token FROM key_copies WHERE agency = ?";
-constexpr const char* live_token_sql =
-    "SELECT 1 FROM tokens WHERE id = ? AND revoked_at IS NULL";
+constexpr const char* live_token_sql = "SELECT 1 FROM tokens WHERE id = ? AND revoked_at IS NULL";
 constexpr const char* epochs_sql =
     "SELECT id, sealed FROM epochs WHERE agency = ? AND generation = ? AND id > ?"
     " ORDER BY id LIMIT ?";
