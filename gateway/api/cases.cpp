@@ -231,7 +231,8 @@ Task<Response> erase_case(Services& services, Request& request) {
     if (!sealed)
         co_return to_problem(sealed.error());
     if (staff->actor.oversight)
-        co_return to_problem(Fault{Errc::forbidden, "oversight reads; it moves and erases nothing"});
+        co_return to_problem(Fault{Errc::forbidden, "oversight reads; it moves and erases nothing"}
+        );
     if (!sealed->summary.primary)
         co_return to_problem(Fault{Errc::conflict, "only the primary agency may erase"});
     if (sealed->summary.state != CaseState::resolved)
