@@ -103,6 +103,8 @@ public:
         int limit,
         Completion<std::vector<Epoch>> done
     ) = 0;
+    // Skips epochs that are sealed to a newer key already. Errors: conflict when the key they are
+    // sealed to was retired meanwhile.
     virtual void reseal_epochs(Resealed resealed, Completion<int> done) = 0;
     // Forgets a generation that seals no epoch any more. Errors: conflict while one is left.
     virtual void retire_agency_key(RetiredKey key, Completion<std::int64_t> done) = 0;

@@ -43,7 +43,10 @@ constexpr const char* epochs_sql =
     "SELECT id, sealed FROM epochs WHERE agency = ? AND generation = ? AND id > ?"
     " ORDER BY id LIMIT ?";
 constexpr const char* reseal_sql =
-    "UPDATE epochs SET generation = ?, sealed = ? WHERE id = ? AND agency = ?";
+    "UPDATE epochs SET generation = ?1, sealed = ?2 WHERE id = ?3 AND agency = ?4"
+    " AND generation < ?1";
+constexpr const char* key_there_sql =
+    "SELECT 1 FROM agency_keys WHERE agency = ? AND generation = ?";
 
 std::string token_digest(TokenId id, const NewToken& t) {
     Record record{"token"};
@@ -325,6 +328,13 @@ void SqliteStore::reseal_epochs(Resealed resealed, Completion<int> done) {
     const auto shared = std::make_shared<const Resealed>(std::move(resealed));
     write<int>(std::move(done), [this, shared](Connection& db) -> Result<int> {
         const std::int64_t agency = agencies_.number_of(shared->agency);
+        {
+            // Sealed to a key that is gone, an epoch and its complaints would be lost.
+            Query q = db.query(key_there_sql);
+            if (!q.bind(agency).bind(shared->generation).step())
+                return overtaken;
+        }
+        int resealed = 0;
         for (const Epoch& epoch : shared->epochs) {
             db.query(reseal_sql)
                 .bind(shared->generation)
@@ -332,12 +342,15 @@ void SqliteStore::reseal_epochs(Resealed resealed, Completion<int> done) {
                 .bind(epoch.id)
                 .bind(agency)
                 .run();
+            if (db.changes() == 0)
+                continue; // a newer rotation has it already
+            ++resealed;
             Record record{"epoch"};
             record.add(epoch.id).add(agency).add(shared->generation).add_blob(epoch.sealed);
             const std::string fact = std::to_string(epoch.id) + " " + to_hex(record.digest());
             ledger_.append(db, {0, 0, 0, EventKind::epoch_resealed, shared->at, "system", fact});
         }
-        return static_cast<int>(shared->epochs.size());
+        return resealed;
     });
 }
 
@@ -352,6 +365,8 @@ void SqliteStore::retire_agency_key(RetiredKey key, Completion<std::int64_t> don
         }
         db.query(delete_copies_sql).bind(agency).bind(key.generation).run();
         db.query(delete_key_sql).bind(agency).bind(key.generation).run();
+        if (db.changes() == 0)
+            return key.generation; // another rotation retired it
         const std::string fact = std::to_string(key.generation);
         ledger_.append(db, {0, 0, agency, EventKind::agency_key_retired, key.at, "system", fact});
         return key.generation;
