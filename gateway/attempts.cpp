@@ -21,14 +21,15 @@ Task<bool> Attempts::turn(std::uint64_t label, UnixMs now) {
         network.waiting.erase(unlucky);
         --waiting_;
     }
-    const UnixMs pause = std::max<UnixMs>(network.not_before - now, 0);
-    if (pause > 0) {
-        Timer rest{io_, std::chrono::milliseconds{pause}};
-        co_await rest.async_wait(as_result);
-    }
     const auto me = std::make_shared<Waiter>(io_);
-    networks_[label].waiting.push_back(me);
+    network.waiting.push_back(me);
     ++waiting_;
+    if (const UnixMs pause = network.not_before - now; pause > 0) {
+        me->wake.expires_after(std::chrono::milliseconds{pause});
+        co_await me->wake.async_wait(as_result);
+        me->wake.expires_at(Timer::time_point::max());
+    }
+    me->rested = true;
     call_next();
     while (!me->called && !me->dropped && !stopping_)
         co_await me->wake.async_wait(as_result);
@@ -43,11 +44,17 @@ void Attempts::call_next() {
     for (std::size_t i = 0; i < networks_.size() + 1; ++i, ++it) {
         if (it == networks_.end())
             it = networks_.begin();
-        if (it == networks_.end() || it->second.waiting.empty())
+        if (it == networks_.end())
+            continue;
+        auto& waiting = it->second.waiting;
+        const auto rested = std::find_if(waiting.begin(), waiting.end(), [](const auto& waiter) {
+            return waiter->rested;
+        });
+        if (rested == waiting.end())
             continue;
         last_ = it->first;
-        const auto next = it->second.waiting.front();
-        it->second.waiting.pop_front();
+        const auto next = *rested;
+        waiting.erase(rested);
         --waiting_;
         busy_ = true;
         next->called = true;

@@ -39,6 +39,7 @@ private:
     struct Waiter {
         explicit Waiter(asio::io_context& io) : wake(io, Timer::time_point::max()) {}
         Timer wake;
+        bool rested = false; // its network's pause is over
         bool called = false; // its turn, or
         bool dropped = false;
     };

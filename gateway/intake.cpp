@@ -16,6 +16,17 @@ const Person* subject(const Complaint& c) {
     return own ? &*c.reporter : nullptr;
 }
 
+// The first part of a language tag (BCP 47). The rest is what somebody typed, and may be anything.
+std::string language_in_clear(std::string_view tag) {
+    std::string first{tag.substr(0, tag.find('-'))};
+    bool letters = first.size() == 2 || first.size() == 3;
+    for (char& c : first) {
+        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+        letters = letters && c >= 'a' && c <= 'z';
+    }
+    return letters ? first : "und";
+}
+
 // Rules and agencies are both configuration; a mismatch must not lose a complaint.
 void keep_to_agencies(Assessment& a, const Agencies& agencies) {
     if (!agencies.known(a.queue)) {
@@ -36,7 +47,7 @@ Clear clear_part(const Complaint& c, const Assessment& a, const Place& place) {
     out.review = a.review;
     out.child = a.child;
     out.province = place.province;
-    out.language = a.language;
+    out.language = language_in_clear(a.language);
     out.categories = a.categories;
     out.role = word_of(c.reporter ? c.reporter->role : Role::unknown, role_words);
     out.sex = word_of(person ? person->sex : Sex::unknown, sex_words);

@@ -33,6 +33,11 @@ std::string trail_file(const std::string& directory) {
     return directory + "/trail.key";
 }
 
+Fault about(const std::string& file, Fault fault) {
+    fault.detail = file + ": " + fault.detail;
+    return fault;
+}
+
 // Keys of a receipt handed out in a burst: not slow to try, but still only with the pepper, which
 // is not in the database.
 ReceiptKeys quick_keys(const Receipt& receipt, const Key& pepper) {
@@ -60,10 +65,10 @@ std::string marks_of(const Decision& d, const Key& key) {
 Result<Secrets> Secrets::load(const std::string& directory, const std::string& origin) {
     Result<LockedKey> vault = read_key_file(vault_file(directory));
     if (!vault)
-        return vault.error();
+        return about(vault_file(directory), vault.error());
     const Result<LockedKey> trail = read_key_file(trail_file(directory));
     if (!trail)
-        return trail.error();
+        return about(trail_file(directory), trail.error());
     Result<NoteSigner> signer = NoteSigner::make(
         origin_of(directory, origin),
         SignatureType::ed25519,
@@ -84,7 +89,7 @@ std::optional<Fault> Secrets::make(const std::string& directory) {
         return Fault{Errc::unavailable, directory + ": " + error.message()};
     for (const std::string& file : {vault_file(directory), trail_file(directory)})
         if (const auto made = create_key_file(file); !made)
-            return made.error();
+            return about(file, made.error());
     return std::nullopt;
 }
 

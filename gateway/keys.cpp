@@ -50,7 +50,7 @@ Result<MadeAgencyKey> make_agency_key(
         return Fault{Errc::unavailable, "the data folder has no recovery key; run saiduan init"};
     row.key.recovery = *recovery;
     for (const TokenRow& token : store.tokens()) {
-        if (token.agency != agency)
+        if (token.agency != agency || !opens_content(token.role))
             continue;
         const auto sealed = seal_to(token.public_key, pair.secret.view());
         if (!sealed)
@@ -94,8 +94,7 @@ Result<NewToken> make_token(
     out.public_key = credential_pair(secret).public_key;
     out.created_at = now;
     out.made_by = wish.made_by;
-    // Figures need no content: an analyst's token opens nothing.
-    if (wish.role == "analyst")
+    if (!opens_content(wish.role))
         return out;
     for (const OpenAgencyKey& key : keys) {
         const auto sealed = seal_to(out.public_key, key.pair.secret.view());

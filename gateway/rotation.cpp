@@ -49,6 +49,8 @@ Task<void> reseal(Services& services, AgencyKey to, std::vector<OpenAgencyKey> o
         bool retired = false;
         while (!retired && !services.stopping) {
             const Result<std::int64_t> last = co_await reseal_batch(services, to, from);
+            if (!last && last.error().code == Errc::conflict)
+                co_return; // a newer rotation has overtaken this one and does its work
             if (!last) {
                 spdlog::error("rotation of {} stopped; rotate again", to.agency);
                 co_return;

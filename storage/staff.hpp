@@ -6,6 +6,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace saiduan {
@@ -18,6 +19,12 @@ struct KeyCopy {
     std::string sealed;
     bool operator==(const KeyCopy&) const = default;
 };
+
+// Whether tokens of this role get copies of their agency's keys. Figures need no content: an
+// analyst's token opens nothing.
+[[nodiscard]] inline bool opens_content(std::string_view role) {
+    return role != "analyst";
+}
 
 struct NewToken {
     std::string hash; // 32 bytes, BLAKE2b-256 of the secret

@@ -86,6 +86,7 @@ public:
     // Once, by init: the public half of the recovery key. Errors: conflict when there is one.
     virtual void make_vault(std::string recovery_key, UnixMs at, Completion<int> done) = 0;
     [[nodiscard]] virtual std::string recovery_key() const = 0; // empty: none yet. From memory
+    // Errors: conflict when its copies do not cover the agency's keys: they changed meanwhile.
     virtual void add_token(NewToken token, Completion<TokenId> done) = 0;
     virtual void revoke_token(Revocation revocation, Completion<TokenId> done) = 0;
     // Errors: unauthorized for an unknown or revoked hash. From memory.
@@ -95,6 +96,7 @@ public:
     // Every generation of every agency's key that is still in use, from memory.
     [[nodiscard]] virtual std::vector<AgencyKey> agency_keys() const = 0;
     // A new generation and the copies of its private half; the first of an agency, or a rotation.
+    // Errors: conflict when the copies are not for all who hold the older keys: one came or went.
     virtual void add_agency_key(NewAgencyKey key, Completion<AgencyKey> done) = 0;
     virtual void epochs_of(
         std::string agency,
@@ -103,6 +105,8 @@ public:
         int limit,
         Completion<std::vector<Epoch>> done
     ) = 0;
+    // Skips epochs that are sealed to a newer key already. Errors: conflict when the key they are
+    // sealed to was retired meanwhile.
     virtual void reseal_epochs(Resealed resealed, Completion<int> done) = 0;
     // Forgets a generation that seals no epoch any more. Errors: conflict while one is left.
     virtual void retire_agency_key(RetiredKey key, Completion<std::int64_t> done) = 0;

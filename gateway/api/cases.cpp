@@ -1,6 +1,7 @@
 // One case: reading it, and the steps that move it. Every step needs If-Match.
 #include "gateway/api/routes.hpp"
 #include "gateway/http/problem.hpp"
+#include "gateway/secret_text.hpp"
 
 namespace saiduan {
 namespace {
@@ -65,6 +66,16 @@ void read_text(Reader& in, Json& detail, const char* name, bool required) {
         detail[name] = text;
 }
 
+// A rotation beside the request may have sealed the epoch to a newer key than the request began
+// with, or have taken away the older one since the row was read.
+Result<Key> data_key(const Services& services, const Staff& staff, const SealedKey& sealed) {
+    Result<Key> key = open_data_key(staff.secret, staff.credential->copies, sealed);
+    if (!key)
+        if (const auto live = live_credential(services, digest(staff.secret)))
+            key = open_data_key(staff.secret, live->copies, sealed);
+    return key;
+}
+
 // A step's words, sealed under the complaint's data key, which the credential of the one who
 // wrote them opens.
 Task<Result<std::string>>
@@ -75,7 +86,7 @@ seal_detail(Services& services, const Staff& staff, const Step& step, const Json
     const auto sealed = co_await ask<SealedKey>(services, find);
     if (!sealed)
         co_return sealed.error();
-    const Result<Key> data = open_data_key(staff.secret, staff.credential->copies, *sealed);
+    const Result<Key> data = data_key(services, staff, *sealed);
     if (!data)
         co_return data.error();
     co_return seal_json(*data, event_context(sealed->complaint, step.kind), detail);
@@ -150,8 +161,8 @@ Json event_to_json(const Event& e, ComplaintId complaint, const Key* data) {
 }
 
 // A case as its agency, or oversight, may read it.
-Result<Json> case_view(const SealedCase& c, const Staff& staff, const Agencies& agencies) {
-    Json out = case_to_json(c.summary, agencies);
+Result<Json> case_view(const Services& services, const SealedCase& c, const Staff& staff) {
+    Json out = case_to_json(c.summary, services.policy->agencies);
     out["outcome"] = c.outcome.empty() ? Json{} : Json(c.outcome);
     out["linked"] = c.linked;
     out["legal_hold"] = c.held;
@@ -160,7 +171,7 @@ Result<Json> case_view(const SealedCase& c, const Staff& staff, const Agencies& 
         out[part] = nullptr;
     std::optional<Key> data;
     if (!c.erased) {
-        Result<Key> opened = open_data_key(staff.secret, staff.credential->copies, c.key);
+        Result<Key> opened = data_key(services, staff, c.key);
         if (!opened)
             return opened.error();
         data.emplace(std::move(*opened));
@@ -196,7 +207,7 @@ Task<Response> get_case(Services& services, Request& request) {
     const auto sealed = co_await read_case(services, request, staff);
     if (!sealed)
         co_return to_problem(sealed.error());
-    const Result<Json> view = case_view(*sealed, *staff, services.policy->agencies);
+    const Result<Json> view = case_view(services, *sealed, *staff);
     if (!view)
         co_return to_problem(view.error());
     Response response{
@@ -230,6 +241,9 @@ Task<Response> erase_case(Services& services, Request& request) {
     const auto sealed = co_await read_case(services, request, staff);
     if (!sealed)
         co_return to_problem(sealed.error());
+    if (staff->actor.oversight)
+        co_return to_problem(Fault{Errc::forbidden, "oversight reads; it moves and erases nothing"}
+        );
     if (!sealed->summary.primary)
         co_return to_problem(Fault{Errc::conflict, "only the primary agency may erase"});
     if (sealed->summary.state != CaseState::resolved)

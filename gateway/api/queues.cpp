@@ -1,6 +1,7 @@
 // An agency's queue: polled with entity tags, waited for, or streamed.
 #include "gateway/api/routes.hpp"
 #include "gateway/http/problem.hpp"
+#include "gateway/secret_text.hpp"
 
 #include <charconv>
 #include <map>
@@ -195,6 +196,10 @@ Task<Response> get_queue(Services& services, Request& request) {
         const auto left = std::chrono::milliseconds{until - services.clock.now()};
         if (!co_await services.watch.wait(query->agency, left))
             break; // too many wait already
+        // Revoked while he waited, perhaps.
+        if (const auto still = authenticate(services, request, {"dispatcher", "supervisor"});
+            !still)
+            co_return to_problem(still.error());
     }
     if (const std::string tag = tag_of(services, query->agency); tag == seen) {
         Response same{http::status::not_modified, "", {}};
@@ -209,11 +214,18 @@ Task<Response> get_queue(Services& services, Request& request) {
 
 namespace {
 
-// Replays events after `last`, then waits for more; ids only, reading stays audited.
-Task<void> run_stream(Services& services, std::string agency, std::int64_t last, WritePiece write) {
+// Replays events after `last`, then waits for more; ids only, reading stays audited. Ends when the
+// token with this digest is revoked.
+Task<void> run_stream(
+    Services& services,
+    std::string agency,
+    std::string secret_digest,
+    std::int64_t last,
+    WritePiece write
+) {
     if (!co_await write("retry: 5000\n\n"))
         co_return;
-    while (!services.stopping) {
+    while (!services.stopping && live_credential(services, secret_digest)) {
         const std::uint64_t version = services.store.queue_version(agency);
         const auto read = [&](Completion<std::vector<Event>> done) {
             services.store.events_after(agency, last, std::move(done));
@@ -260,8 +272,9 @@ Task<Response> stream_queue(Services& services, Request& request) {
         last = events->empty() ? 0 : events->back().id;
     }
     Response out{http::status::ok, "text/event-stream", {}};
-    out.stream = [&services, agency, last](WritePiece write) -> Task<void> {
-        return run_stream(services, agency, last, std::move(write));
+    out.stream = [&services, agency, whose = digest(staff->secret), last](WritePiece write
+                 ) -> Task<void> {
+        return run_stream(services, agency, whose, last, std::move(write));
     };
     co_return out;
 }

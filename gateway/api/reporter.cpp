@@ -127,7 +127,9 @@ Json expected_of(const SealedComplaint& c, const Agencies& agencies) {
 }
 
 // Role and time of who opened it, never a name; the words that went back and forth.
-void add_events(Json& out, const SealedComplaint& c, const Key& data) {
+void add_events(
+    Json& out, const SealedComplaint& c, const Key& data, const std::string& oversight
+) {
     out["opened"] = Json::array();
     out["messages"] = Json::array();
     std::string last_sealed;
@@ -135,7 +137,7 @@ void add_events(Json& out, const SealedComplaint& c, const Key& data) {
         if (e.kind == EventKind::read) {
             out["opened"].push_back(
                 {{"at", to_rfc3339(e.at)},
-                 {"agency", e.agency},
+                 {"agency", e.fact == "oversight" ? oversight : e.agency},
                  {"role", e.actor.substr(0, e.actor.find('/'))}}
             );
             continue;
@@ -278,7 +280,7 @@ Task<Response> get_complaint(Services& services, Request& request) {
         out["readers"].push_back(name_of(policy->agencies, one.agency));
     if (!policy->agencies.oversight.key.empty())
         out["readers"].push_back(name_of(policy->agencies, policy->agencies.oversight.key));
-    add_events(out, *c, *(*session)->data);
+    add_events(out, *c, *(*session)->data, policy->agencies.oversight.key);
     co_return json_response(http::status::ok, out);
 }
 

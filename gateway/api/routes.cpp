@@ -80,23 +80,31 @@ std::optional<std::string_view> bearer_of(const Request& request) {
     return given.substr(scheme.size());
 }
 
+std::shared_ptr<const Credential>
+live_credential(const Services& services, const std::string& secret_digest) {
+    const auto credential = services.store.find_token(secret_digest);
+    if (!credential)
+        return nullptr;
+    const std::string& agency = (*credential)->actor.agency;
+    const Agencies& agencies = services.policy->agencies;
+    // An agency that is no longer configured has no staff, from that moment on.
+    const bool known = agency == agencies.oversight.key || agencies.known(agency);
+    return known ? *credential : nullptr;
+}
+
 Result<Staff> authenticate(
     Services& services, const Request& request, std::initializer_list<std::string_view> roles
 ) {
     const auto secret = bearer_of(request);
     if (!secret)
         return Fault{Errc::unauthorized, "send Authorization: Bearer <token>"};
-    const auto credential = services.store.find_token(digest(*secret));
-    const Agencies& agencies = services.policy->agencies;
-    // An agency that is no longer configured has no staff, from that moment on.
-    const bool known = credential && ((*credential)->actor.agency == agencies.oversight.key ||
-                                      agencies.known((*credential)->actor.agency));
-    if (!known) {
+    const auto credential = live_credential(services, digest(*secret));
+    if (!credential) {
         ++services.failed_logins;
         return Fault{Errc::unauthorized, "this token is not known or has been revoked"};
     }
-    Staff staff{(*credential)->actor, *credential, *secret};
-    staff.actor.oversight = staff.actor.agency == agencies.oversight.key;
+    Staff staff{credential->actor, credential, *secret};
+    staff.actor.oversight = staff.actor.agency == services.policy->agencies.oversight.key;
     if (std::find(roles.begin(), roles.end(), staff.actor.role) == roles.end())
         return Fault{Errc::forbidden, "the role " + staff.actor.role + " may not do this"};
     return staff;

@@ -67,6 +67,11 @@ struct Staff {
     Services& services, const Request& request, std::initializer_list<std::string_view> roles
 );
 
+// Whose token has this digest, while it is neither revoked nor of an agency that is gone; null
+// otherwise. For what outlives the check at its beginning.
+[[nodiscard]] std::shared_ptr<const Credential>
+live_credential(const Services& services, const std::string& secret_digest);
+
 // The token of an Authorization: Bearer header.
 [[nodiscard]] std::optional<std::string_view> bearer_of(const Request& request);
 

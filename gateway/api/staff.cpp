@@ -77,6 +77,7 @@ Task<Response> delete_token(Services& services, Request& request) {
     const auto gone = co_await ask<TokenId>(services, revoke);
     if (!gone)
         co_return to_problem(gone.error());
+    services.watch.changed({staff->actor.agency}); // his polls and streams end
     co_return Response{http::status::no_content, "", {}};
 }
 

@@ -1,5 +1,6 @@
 // The verbs of the reporter's way back, and of forgetting.
 #include "storage/sqlite/engine.hpp"
+#include "storage/sqlite/read_rows.hpp"
 #include "storage/trail/record.hpp"
 
 #include <algorithm>

@@ -35,16 +35,62 @@ constexpr const char* insert_copy_sql =
 constexpr const char* delete_copies_of_token_sql = "DELETE FROM key_copies WHERE token = ?";
 constexpr const char* delete_copies_sql =
     "DELETE FROM key_copies WHERE agency = ? AND generation = ?";
+constexpr const char* generations_sql =
+    "SELECT k.generation FROM agency_keys k JOIN agencies a ON a.id = k.agency WHERE a.key = ?";
+constexpr const char* newest_generation_sql =
+    "SELECT coalesce(max(generation), 0) FROM agency_keys WHERE agency = ?";
+constexpr const char* holders_sql = "SELECT DISTINCT token FROM key_copies WHERE agency = ?";
+constexpr const char* live_token_sql = "SELECT 1 FROM tokens WHERE id = ? AND revoked_at IS NULL";
 constexpr const char* epochs_sql =
     "SELECT id, sealed FROM epochs WHERE agency = ? AND generation = ? AND id > ?"
     " ORDER BY id LIMIT ?";
 constexpr const char* reseal_sql =
-    "UPDATE epochs SET generation = ?, sealed = ? WHERE id = ? AND agency = ?";
+    "UPDATE epochs SET generation = ?1, sealed = ?2 WHERE id = ?3 AND agency = ?4"
+    " AND generation < ?1";
+constexpr const char* key_there_sql =
+    "SELECT 1 FROM agency_keys WHERE agency = ? AND generation = ?";
 
 std::string token_digest(TokenId id, const NewToken& t) {
     Record record{"token"};
     record.add(id).add_blob(t.hash).add(t.label).add(t.agency).add(t.role);
     return to_hex(record.add_blob(t.public_key).add(t.created_at).digest());
+}
+
+// Copies are made before their turn in the queue comes; by then there may be another key, another
+// token, or one less. Who was left out could never be let in again.
+const Fault overtaken{Errc::conflict, "the agency's keys or tokens changed meanwhile; try again"};
+
+bool covers_keys(Connection& db, const NewToken& token) {
+    Query q = db.query(generations_sql);
+    q.bind(std::string_view{token.agency});
+    while (q.step()) {
+        const std::int64_t generation = q.integer(0);
+        const bool copied =
+            std::any_of(token.copies.begin(), token.copies.end(), [&](const KeyCopy& copy) {
+                return copy.generation == generation;
+            });
+        if (!copied)
+            return false;
+    }
+    return true;
+}
+
+bool covers_holders(Connection& db, std::int64_t agency, const std::vector<KeyCopy>& copies) {
+    for (const KeyCopy& copy : copies) {
+        Query q = db.query(live_token_sql);
+        if (!q.bind(copy.token).step())
+            return false;
+    }
+    Query q = db.query(holders_sql);
+    q.bind(agency);
+    while (q.step()) {
+        const TokenId holder = q.integer(0);
+        if (std::none_of(copies.begin(), copies.end(), [&](const KeyCopy& copy) {
+                return copy.token == holder;
+            }))
+            return false;
+    }
+    return true;
 }
 
 } // namespace
@@ -124,6 +170,8 @@ void SqliteStore::grant_copy(
 void SqliteStore::add_token(NewToken token, Completion<TokenId> done) {
     const auto shared = std::make_shared<NewToken>(std::move(token));
     const auto work = [this, shared](Connection& db) -> Result<TokenId> {
+        if (!shared->copies.empty() && !covers_keys(db, *shared))
+            return overtaken;
         {
             Query q = db.query(insert_token_sql);
             q.bind_blob(shared->hash).bind(std::string_view{shared->label});
@@ -214,6 +262,8 @@ Result<std::int64_t> SqliteStore::add_key_now(Connection& db, NewAgencyKey& want
     const std::int64_t agency = agency_of(db, key.agency, key.created_at);
     if (agency > static_cast<std::int64_t>(agencies_max))
         return Fault{Errc::conflict, "too many agencies"};
+    if (!covers_holders(db, agency, wanted.copies))
+        return overtaken;
     {
         Query q = db.query(newest_generation_sql);
         q.bind(agency).step();
@@ -292,6 +342,13 @@ void SqliteStore::reseal_epochs(Resealed resealed, Completion<int> done) {
     const auto shared = std::make_shared<const Resealed>(std::move(resealed));
     write<int>(std::move(done), [this, shared](Connection& db) -> Result<int> {
         const std::int64_t agency = agencies_.number_of(shared->agency);
+        {
+            // Sealed to a key that is gone, an epoch and its complaints would be lost.
+            Query q = db.query(key_there_sql);
+            if (!q.bind(agency).bind(shared->generation).step())
+                return overtaken;
+        }
+        int resealed = 0;
         for (const Epoch& epoch : shared->epochs) {
             db.query(reseal_sql)
                 .bind(shared->generation)
@@ -299,12 +356,15 @@ void SqliteStore::reseal_epochs(Resealed resealed, Completion<int> done) {
                 .bind(epoch.id)
                 .bind(agency)
                 .run();
+            if (db.changes() == 0)
+                continue; // a newer rotation has it already
+            ++resealed;
             Record record{"epoch"};
             record.add(epoch.id).add(agency).add(shared->generation).add_blob(epoch.sealed);
             const std::string fact = std::to_string(epoch.id) + " " + to_hex(record.digest());
             ledger_.append(db, {0, 0, 0, EventKind::epoch_resealed, shared->at, "system", fact});
         }
-        return static_cast<int>(shared->epochs.size());
+        return resealed;
     });
 }
 
@@ -319,6 +379,8 @@ void SqliteStore::retire_agency_key(RetiredKey key, Completion<std::int64_t> don
         }
         db.query(delete_copies_sql).bind(agency).bind(key.generation).run();
         db.query(delete_key_sql).bind(agency).bind(key.generation).run();
+        if (db.changes() == 0)
+            return key.generation; // another rotation retired it
         const std::string fact = std::to_string(key.generation);
         ledger_.append(db, {0, 0, agency, EventKind::agency_key_retired, key.at, "system", fact});
         return key.generation;
