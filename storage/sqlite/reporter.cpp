@@ -35,7 +35,9 @@ void SqliteStore::open_complaint(ComplaintId id, UnixMs at, Completion<SealedCom
 
 Result<ComplaintId> SqliteStore::report_now(Connection& db, const Report& report) {
     const std::vector<CaseRow> cases = rows::cases_of(db, report.complaint);
-    if (cases.empty())
+    const auto receipt = rows::find_receipt(db, report.complaint);
+    // A session may outlive the erasure; it must not bring new keys for what is destroyed.
+    if (cases.empty() || !receipt || receipt->erased)
         return no_complaint;
     for (const CaseRow& row : cases) {
         const CaseRow moved = apply(row, report);
@@ -135,8 +137,15 @@ void SqliteStore::due_for_erasure(
 }
 
 void SqliteStore::index_marks(int limit, Completion<int> done) {
-    write<int>(std::move(done), [limit](Connection& db) -> Result<int> {
-        return rows::index_marks(db, limit);
+    write<int>(std::move(done), [this, limit](Connection& db) -> Result<int> {
+        const rows::IndexedMarks indexed = rows::index_marks(db, limit);
+        if (indexed.complaints > 0) {
+            const std::string fact = std::to_string(indexed.last);
+            ledger_.append(
+                db, {0, 0, 0, EventKind::marks_indexed, ledger_.last_at(), "system", fact}
+            );
+        }
+        return indexed.complaints;
     });
 }
 

@@ -66,9 +66,9 @@ void SqliteStore::stop() {
         write<std::string>(
             [](const Result<std::string>&) {},
             [this](Connection& db) {
-                return Result<std::string>{
-                    boost::system::in_place_value, ledger_.sign(db, ledger_.last_at())
-                };
+                if (ledger_.started())
+                    ledger_.append(db, {0, 0, 0, EventKind::stopped, ledger_.last_at(), "system"});
+                return Result<std::string>{boost::system::in_place_value, ledger_.sign(db)};
             }
         );
     writer_->stop();
@@ -344,6 +344,12 @@ void SqliteStore::purge_idempotency(UnixMs older_than, Completion<int> done) {
             db.query(purge_sql).bind(it->second.row).run();
             it = keys_.erase(it);
             ++purged;
+        }
+        if (purged > 0) {
+            const std::string fact = std::to_string(older_than);
+            ledger_.append(
+                db, {0, 0, 0, EventKind::retries_purged, ledger_.last_at(), "system", fact}
+            );
         }
         return purged;
     });
