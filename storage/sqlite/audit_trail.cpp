@@ -122,7 +122,6 @@ void TrailReader::take(const ReadEvent& read) {
 }
 
 bool TrailReader::judge() {
-    trees_.finish();
     const std::uint64_t size = trees_.size();
     for (const Claim& c : claims_)
         if (c.checkpoint.size > size)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "storage/sqlite/audit_parts.hpp"
+#include "storage/trail/merkle.hpp"
 
 namespace saiduan::auditing {
 
@@ -20,8 +21,6 @@ public:
 
     // The next leaf; nothing for an event that is missing or no event.
     void take(const std::optional<Hash>& leaf, const TrailEvent& event, const std::string& salt);
-    // After the last one.
-    void finish();
 
     [[nodiscard]] std::uint64_t size() const { return by_events_.tree.size(); }
     // In order, the first ones. An event that is missing is not among them.

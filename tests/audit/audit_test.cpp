@@ -138,7 +138,7 @@ void check_found(const Copy& copy, const std::string& word, const std::string& p
     CHECK(!second_opinion({copy.folder()}, published).at(copy.folder()).empty());
 }
 
-std::string newest_event(const Copy& copy) {
+std::string last_event(const Copy& copy) {
     return Intruder{copy.database()}.value("SELECT max(id) FROM events");
 }
 
@@ -200,7 +200,7 @@ TEST_CASE("every row edited, deleted, added or exchanged is found by both audito
 TEST_CASE("a trail whose end was cut off names the first event that is missing") {
     for (const int events : {1, 7}) {
         const Copy copy = scene().copy();
-        const std::int64_t newest = std::stoll(newest_event(copy));
+        const std::int64_t newest = std::stoll(last_event(copy));
         const std::string last = std::to_string(newest - events);
         Intruder{copy.database()}.run("DELETE FROM events WHERE id > " + last);
         check_found(copy, "event " + std::to_string(newest - events + 1) + " is missing");
