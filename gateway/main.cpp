@@ -110,6 +110,21 @@ int run(int argc, char** argv) {
     add_paths(upgrade_command, upgrade_paths, true);
     upgrade_command.callback([&] { code = upgrade(upgrade_paths); });
 
+    AuditOptions audit_options;
+    CLI::App& audit_command = *app.add_subcommand("audit", "hold the record against its trail");
+    audit_command.require_subcommand(1);
+    CLI::App& verify_command = *audit_command.add_subcommand(
+        "verify", "name what was edited, added or lost; exit 1 if anything"
+    );
+    add_paths(verify_command, audit_options.paths, true);
+    verify_command.add_option(
+        "--published", audit_options.published, "file with a checkpoint kept elsewhere"
+    );
+    verify_command.add_option(
+        "--vkey", audit_options.vkeys, "verifier key of the log, and of each witness"
+    );
+    verify_command.callback([&] { code = audit_verify(audit_options); });
+
     Paths lines;
     std::string boundaries;
     CLI::App& triage_command =

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace saiduan {
 
@@ -59,6 +60,15 @@ int restore(const RestoreOptions& options);
 
 // Seals a data folder from before the vault.
 int upgrade(const Paths& paths);
+
+// Holds the database against its trail, beside a running server or without. 1 when something is
+// wrong.
+struct AuditOptions {
+    Paths paths;
+    std::string published;          // file with a checkpoint that somebody outside has kept
+    std::vector<std::string> vkeys; // the log's; empty: from the data folder. Witnesses' too
+};
+int audit_verify(const AuditOptions& options);
 
 // JSON lines from standard input to standard output.
 int triage_lines(const Paths& paths);

@@ -111,16 +111,33 @@ std::optional<std::int64_t> Query::optional_integer(int column) const {
     return integer(column);
 }
 
+Query::Type Query::type(int column) const {
+    switch (sqlite3_column_type(statement_, column)) {
+    case SQLITE_INTEGER:
+        return Type::integer;
+    case SQLITE_TEXT:
+        return Type::text;
+    case SQLITE_BLOB:
+        return Type::blob;
+    case SQLITE_FLOAT:
+        return Type::real;
+    default:
+        return Type::null;
+    }
+}
+
 Connection::Connection(const std::string& path, Access access, bool synchronous) {
-    if (access == Access::write) {
+    if (access == Access::write && path != ":memory:") {
         // SQLite gives log and index the file's own mode, so it is enough to make this one private.
         const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
         if (file >= 0)
             ::close(file);
     }
     const bool frozen = access == Access::frozen;
-    const int flags = SQLITE_OPEN_NOMUTEX |
-                      (frozen ? SQLITE_OPEN_READONLY | SQLITE_OPEN_URI : SQLITE_OPEN_READWRITE);
+    const int mode = frozen                    ? SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
+                     : access == Access::audit ? SQLITE_OPEN_READONLY
+                                               : SQLITE_OPEN_READWRITE;
+    const int flags = SQLITE_OPEN_NOMUTEX | mode;
     const std::string name = frozen ? frozen_uri(path) : path;
     if (const int code = sqlite3_open_v2(name.c_str(), &db_, flags, nullptr); code != SQLITE_OK) {
         const std::string what = sqlite3_errstr(code);
@@ -136,7 +153,8 @@ Connection::Connection(const std::string& path, Access access, bool synchronous)
         execute("PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY;");
         if (frozen)
             return;
-        execute("PRAGMA journal_mode=WAL; PRAGMA secure_delete=ON;");
+        if (access != Access::audit)
+            execute("PRAGMA journal_mode=WAL; PRAGMA secure_delete=ON;");
         execute(synchronous ? "PRAGMA synchronous=FULL;" : "PRAGMA synchronous=OFF;");
         // Only the writing connection checkpoints: SQLite 3.40's WAL-reset bug needs two.
         execute(
@@ -147,7 +165,7 @@ Connection::Connection(const std::string& path, Access access, bool synchronous)
         sqlite3_close(db_);
         throw;
     }
-    if (access == Access::read)
+    if (access != Access::write)
         sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
 }
 

@@ -46,14 +46,17 @@ public:
     [[nodiscard]] std::int64_t integer(int column) const;
     [[nodiscard]] std::string text(int column) const; // of texts and blobs
     [[nodiscard]] std::optional<std::int64_t> optional_integer(int column) const;
+    enum class Type { null, integer, text, blob, real };
+    [[nodiscard]] Type type(int column) const;
 
 private:
     sqlite3_stmt* statement_;
     int next_ = 1;
 };
 
+// audit: read-only also for SQLite, beside a running server or after a crash.
 // frozen: a file nobody writes, without a log beside it and never given one.
-enum class Access { write, read, frozen };
+enum class Access { write, read, audit, frozen };
 
 class Connection {
 public:

@@ -141,8 +141,15 @@ void SqliteStore::due_for_erasure(
 }
 
 void SqliteStore::index_marks(int limit, Completion<int> done) {
-    write<int>(std::move(done), [limit](Connection& db) -> Result<int> {
-        return rows::index_marks(db, limit);
+    write<int>(std::move(done), [this, limit](Connection& db) -> Result<int> {
+        const rows::IndexedMarks indexed = rows::index_marks(db, limit);
+        if (indexed.complaints > 0) {
+            const std::string fact = std::to_string(indexed.last);
+            ledger_.append(
+                db, {0, 0, 0, EventKind::marks_indexed, ledger_.last_at(), "system", fact}
+            );
+        }
+        return indexed.complaints;
     });
 }
 

@@ -250,7 +250,7 @@ Result<std::string> erase(Connection& db, const Erasure& e) {
     return e.reason + " " + to_hex(stored->sealed) + fact;
 }
 
-int index_marks(Connection& db, int limit) {
+IndexedMarks index_marks(Connection& db, int limit) {
     std::vector<std::pair<ComplaintId, std::string>> found;
     {
         Query q = db.query(marks_sql);
@@ -264,7 +264,7 @@ int index_marks(Connection& db, int limit) {
                 .bind_blob(std::string_view{marks}.substr(i, mark_bytes))
                 .bind(complaint)
                 .run();
-    return static_cast<int>(found.size());
+    return {static_cast<int>(found.size()), found.empty() ? 0 : found.back().first};
 }
 
 } // namespace saiduan::rows

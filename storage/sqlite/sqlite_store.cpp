@@ -66,9 +66,9 @@ void SqliteStore::stop() {
         write<std::string>(
             [](const Result<std::string>&) {},
             [this](Connection& db) {
-                return Result<std::string>{
-                    boost::system::in_place_value, ledger_.sign(db, ledger_.last_at())
-                };
+                if (ledger_.started())
+                    ledger_.append(db, {0, 0, 0, EventKind::stopped, ledger_.last_at(), "system"});
+                return Result<std::string>{boost::system::in_place_value, ledger_.sign(db)};
             }
         );
     writer_->stop();
@@ -329,6 +329,12 @@ void SqliteStore::purge_idempotency(UnixMs older_than, Completion<int> done) {
         const std::vector<std::int64_t> rows = keys_.forget_older_than(older_than, purged_max);
         for (const std::int64_t row : rows)
             db.query(purge_sql).bind(row).run();
+        if (!rows.empty()) {
+            const std::string fact = std::to_string(older_than);
+            ledger_.append(
+                db, {0, 0, 0, EventKind::retries_purged, ledger_.last_at(), "system", fact}
+            );
+        }
         return static_cast<int>(rows.size());
     });
 }

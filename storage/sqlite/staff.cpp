@@ -37,8 +37,6 @@ constexpr const char* delete_copies_sql =
     "DELETE FROM key_copies WHERE agency = ? AND generation = ?";
 constexpr const char* generations_sql =
     "SELECT k.generation FROM agency_keys k JOIN agencies a ON a.id = k.agency WHERE a.key = ?";
-constexpr const char* newest_generation_sql =
-    "SELECT coalesce(max(generation), 0) FROM agency_keys WHERE agency = ?";
 constexpr const char* holders_sql = "SELECT DISTINCT token FROM key_copies WHERE agency = ?";
 constexpr const char* live_token_sql = "SELECT 1 FROM tokens WHERE id = ? AND revoked_at IS NULL";
 constexpr const char* epochs_sql =

@@ -1,5 +1,7 @@
 #include "tests/support/station.hpp"
 
+#include <sys/wait.h>
+
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -74,6 +76,15 @@ void Station::start() {
 int Station::stop() {
     process_->signal(SIGTERM);
     return process_->wait_exit();
+}
+
+int Station::audit(const std::string& published) const {
+    std::string command = "'" SAIDUAN_BINARY "' audit verify --data '" + folder_.path +
+                          "/data' --config '" + config_ + "'";
+    if (std::filesystem::exists(published))
+        command += " --published '" + published + "'";
+    const int status = std::system(command.c_str());
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 } // namespace saiduan::test

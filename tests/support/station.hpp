@@ -32,6 +32,10 @@ public:
     // SIGTERM and wait: the exit status.
     int stop();
 
+    // `saiduan audit verify`, against a published checkpoint if the file exists: its exit status.
+    // What it finds goes to standard output.
+    [[nodiscard]] int audit(const std::string& published) const;
+
     [[nodiscard]] std::uint16_t port() const { return process_->port; }
     [[nodiscard]] ServerProcess& process() { return *process_; }
     [[nodiscard]] std::string data() const { return folder_.path + "/data"; }
