@@ -1,5 +1,7 @@
 #include "tests/support/station.hpp"
 
+#include <sys/wait.h>
+
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -8,6 +10,21 @@
 #include <stdexcept>
 
 namespace saiduan::test {
+namespace {
+
+// The exit status; `text` gets what came on standard output.
+int run_command(const std::string& command, std::string& text) {
+    FILE* out = popen(command.c_str(), "r");
+    if (!out)
+        throw std::runtime_error("popen");
+    char piece[256];
+    while (std::fgets(piece, sizeof piece, out))
+        text += piece;
+    const int status = pclose(out);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+} // namespace
 
 TempFolder::TempFolder() {
     std::string name = (std::filesystem::temp_directory_path() / "saiduan-XXXXXX").string();
@@ -32,19 +49,25 @@ Station::Station(std::string config) : config_(std::move(config)) {
     std::ofstream{recovery_key_file()} << said.substr(at + 13, end - at - 13) << '\n';
 }
 
+std::string Station::command(const std::string& arguments) const {
+    return "'" SAIDUAN_BINARY "' " + arguments + " --data '" + folder_.path + "/data' --config '" +
+           config_ + "'";
+}
+
 std::string Station::run(const std::string& arguments) const {
-    const std::string command = "'" SAIDUAN_BINARY "' " + arguments + " --data '" + folder_.path +
-                                "/data' --config '" + config_ + "'";
-    FILE* out = popen(command.c_str(), "r");
     std::string text;
-    char piece[256];
-    while (out && std::fgets(piece, sizeof piece, out))
-        text += piece;
-    if (!out || pclose(out) != 0)
+    if (run_command(command(arguments), text) != 0)
         throw std::runtime_error("failed: saiduan " + arguments);
     while (!text.empty() && text.back() == '\n')
         text.pop_back();
     return text;
+}
+
+Station::Refusal Station::start_in_vain() const {
+    Refusal out;
+    out.status =
+        run_command(command("serve --port 0 --operations-port 0") + " 2>&1 >/dev/null", out.said);
+    return out;
 }
 
 std::string Station::token(const std::string& agency, const std::string& role) {
@@ -57,18 +80,21 @@ std::string Station::token(const std::string& agency, const std::string& role) {
 
 void Station::start() {
     process_.reset();
-    process_ = std::make_unique<ServerProcess>(std::vector<std::string>{
-        SAIDUAN_BINARY,
-        "serve",
-        "--data",
-        folder_.path + "/data",
-        "--config",
-        config_,
-        "--port",
-        "0",
-        "--operations-port",
-        "0"
-    });
+    process_ = std::make_unique<ServerProcess>(
+        std::vector<std::string>{
+            SAIDUAN_BINARY,
+            "serve",
+            "--data",
+            folder_.path + "/data",
+            "--config",
+            config_,
+            "--port",
+            "0",
+            "--operations-port",
+            "0"
+        },
+        log_file()
+    );
 }
 
 int Station::stop() {

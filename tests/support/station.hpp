@@ -29,6 +29,12 @@ public:
     [[nodiscard]] std::string token(const std::string& agency, const std::string& role);
     // Ready when this returns.
     void start();
+    // Starts a server that must not come up. Its exit status and what it wrote to standard error.
+    struct Refusal {
+        int status = 0;
+        std::string said{};
+    };
+    [[nodiscard]] Refusal start_in_vain() const;
     // SIGTERM and wait: the exit status.
     int stop();
 
@@ -36,9 +42,12 @@ public:
     [[nodiscard]] ServerProcess& process() { return *process_; }
     [[nodiscard]] std::string data() const { return folder_.path + "/data"; }
     [[nodiscard]] std::string database() const { return data() + "/saiduan.db"; }
+    // Standard error of every server started.
+    [[nodiscard]] std::string log_file() const { return folder_.path + "/log"; }
     [[nodiscard]] std::string recovery_key_file() const { return folder_.path + "/recovery.txt"; }
 
 private:
+    [[nodiscard]] std::string command(const std::string& arguments) const;
     [[nodiscard]] std::string run(const std::string& arguments) const;
 
     TempFolder folder_;
