@@ -1,14 +1,11 @@
 #include "gateway/intake.hpp"
 
-#include "geo/place_json.hpp"
-#include "triage/assessment_json.hpp"
+#include "config/json_text.hpp"
+#include "geo/place_text.hpp"
+#include "triage/assessment_text.hpp"
 
 namespace saiduan {
 namespace {
-
-std::string dump(const Json& json) {
-    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
 
 // Whom the complaint is about: the first victim, or the reporter unless he speaks for another.
 const Person* subject(const Complaint& c) {
@@ -100,18 +97,19 @@ Decision decide(
     out.agencies.push_back(a.queue);
     out.agencies.insert(out.agencies.end(), a.notified.begin(), a.notified.end());
 
-    const Json assessment = assessment_to_json(a);
-    const std::string where = complaint.location ? dump(place_to_json(place)) : "null";
-    out.content = "{\"content\":";
+    const std::string where = complaint.location ? place_text(place) : "null";
+    out.content.reserve(body.size() + 2048);
+    out.content += "{\"content\":";
     out.content += body;
-    out.content += ",\"assessment\":" + dump(assessment) + ",\"place\":" + where + "}";
+    out.content += ",\"assessment\":" + assessment_text(a) + ",\"place\":" + where + "}";
     const UnixMs first_contact = now + agencies.target(a.priority).first_contact_s * 1000;
-    out.answer = "\"queue\":\"" + a.queue + "\",\"notified\":" + dump(assessment["notified"]) +
-                 ",\"priority\":" + dump(assessment["priority"]) +
-                 ",\"review\":" + (a.review ? "true" : "false") +
-                 ",\"reasons\":" + dump(assessment["reasons"]) + ",\"place\":" + where +
-                 ",\"received_at\":\"" + to_rfc3339(now) + "\",\"first_response_by\":\"" +
-                 to_rfc3339(first_contact) + "\"";
+    JsonText answer;
+    answer.key("queue").text(a.queue).key("notified").raw(notified_text(a));
+    answer.key("priority").text(word_of(a.priority, priority_words));
+    answer.key("review").boolean(a.review).key("reasons").raw(reasons_text(a));
+    answer.key("place").raw(where).key("received_at").text(to_rfc3339(now));
+    answer.key("first_response_by").text(to_rfc3339(first_contact));
+    out.answer = answer.take();
     return out;
 }
 

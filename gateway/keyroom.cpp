@@ -1,5 +1,6 @@
 #include "gateway/keyroom.hpp"
 
+#include "gateway/origin.hpp"
 #include "storage/vault/key_file.hpp"
 #include "storage/vault/marks.hpp"
 
@@ -69,7 +70,7 @@ Result<Secrets> Secrets::load(const std::string& directory, const std::string& o
     if (!trail)
         return about(trail_file(directory), trail.error());
     Result<NoteSigner> signer = NoteSigner::make(
-        origin,
+        origin_of(directory, origin),
         SignatureType::ed25519,
         std::span<const unsigned char, Key::size>{(*trail)->data(), Key::size}
     );

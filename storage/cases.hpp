@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace saiduan {
@@ -45,9 +46,9 @@ enum class EventKind : std::uint16_t {
     unheld = 16,       // legal hold lifted
     erased = 17,       // keys of the content destroyed
     receipt_made = 18, // the receipt's slow keys replaced the quick ones
-    started = 19,      // server
-    stopped = 20,
-    configured = 21, // rules, targets or agencies differ from before
+    started = 19,      // a program begins to write
+    stopped = 20,      // and ends in good order; nothing unsigned may follow
+    configured = 21,   // rules, targets or agencies differ from before
     login_failed = 22,
     exported = 23,
     token_made = 24,
@@ -62,7 +63,9 @@ enum class EventKind : std::uint16_t {
     migrated = 33,
     backed_up = 34,
     restored = 35,
-    key_used = 36, // an agency's key outside of reading a case: rotation, making a credential
+    key_used = 36,       // an agency's key outside of reading a case: rotation, making a credential
+    marks_indexed = 37,  // those of complaints up to a number
+    retries_purged = 38, // idempotency rows older than a time
 };
 inline constexpr Word<EventKind> event_kind_words[] = {
     {"filed", EventKind::filed},
@@ -101,7 +104,9 @@ inline constexpr Word<EventKind> event_kind_words[] = {
     {"migrated", EventKind::migrated},
     {"backed_up", EventKind::backed_up},
     {"restored", EventKind::restored},
-    {"key_used", EventKind::key_used}
+    {"key_used", EventKind::key_used},
+    {"marks_indexed", EventKind::marks_indexed},
+    {"retries_purged", EventKind::retries_purged}
 };
 
 // Who acts: a bearer token bound to one agency and role.
@@ -217,8 +222,8 @@ struct SealedKey {
 struct SealedCase {
     CaseSummary summary;
     std::string outcome;
-    std::string sealed; // empty: erased
-    SealedKey key;
+    std::string sealed;         // empty: erased
+    SealedKey key;              // empty: erased, or never sealed to the actor
     std::vector<Event> events;  // of the case, oldest first, at most 1,000
     std::vector<CaseId> linked; // own cases of other complaints with the same phone or accused
     bool erased = false, held = false;
@@ -283,6 +288,9 @@ struct SealedComplaint {
     std::vector<ReporterCase> cases; // the primary one first
     std::vector<Event> events;       // read, claimed, contacted, replied, messaged, located, …
 };
+
+// Of an Erasure: refused when a case has been woken since the complaint was found to be due.
+inline constexpr std::string_view scheduled = "schedule";
 
 struct Erasure {
     ComplaintId complaint = 0;

@@ -54,13 +54,15 @@ public:
     virtual void find_receipt(ComplaintId id, Completion<ReceiptRow> done) = 0;
     // Reads what the reporter may see and records the visit.
     virtual void open_complaint(ComplaintId id, UnixMs at, Completion<SealedComplaint> done) = 0;
-    // Reaches every case, those it opens too. Errors: not_found for an unknown or erased complaint.
+    // Opens cases for the agencies of `opens` that have none, then tells every case. Errors:
+    // not_found, also when the complaint has been erased.
     virtual void report(Report report, Completion<ComplaintId> done) = 0;
     // Receipts handed out before their slow keys were there, oldest first, at most `limit`.
     virtual void pending_receipts(int limit, Completion<std::vector<PendingReceipt>> done) = 0;
     virtual void harden_receipt(HardenedReceipt receipt, Completion<ComplaintId> done) = 0;
 
     // Keeping and forgetting.
+    // Errors: not_found (or erased already), conflict (a case is held, or, on schedule, open).
     virtual void erase(Erasure erasure, Completion<ComplaintId> done) = 0;
     // Complaints whose cases are all resolved, the last before `resolved_before`, with `outcome`
     // of the primary case, not held and not erased; at most `limit`.
@@ -122,8 +124,8 @@ public:
     // Bytes of a tile or entry bundle of the published tree. Errors: not_found outside the last
     // checkpoint.
     virtual void tile(TileId id, Completion<std::string> done) = 0;
-    // Leaves (and the salted openings) of a complaint's events with the hashes that prove them in
-    // the last checkpoint. Errors: unavailable while the newest is not covered by one.
+    // The leaf of a complaint's filed event, its salted opening, and the hashes that prove it in
+    // the last checkpoint. Errors: unavailable while no checkpoint covers it.
     virtual void prove(ComplaintId id, Completion<ProofParts> done) = 0;
 
     // Whether writes can succeed; false for ever once the writer is poisoned. Cheap.

@@ -53,6 +53,8 @@ Result<std::int64_t> version_wanted(const Request& request) {
     return *version;
 }
 
+enum class Who { staff, supervisor }; // who may take a step
+
 // Reads a step's body into detail and outcome.
 using ReadStep = void (*)(Reader&, Json& detail, std::string& outcome);
 
@@ -91,13 +93,11 @@ seal_detail(Services& services, const Staff& staff, const Step& step, const Json
 }
 
 Task<Response> take_step(
-    Services& services,
-    Request& request,
-    EventKind kind,
-    ReadStep read,
-    std::initializer_list<std::string_view> roles = {"dispatcher", "supervisor"}
+    Services& services, Request& request, EventKind kind, ReadStep read, Who who = Who::staff
 ) {
-    const auto staff = authenticate(services, request, roles);
+    const auto staff = who == Who::supervisor
+                           ? authenticate(services, request, {"supervisor"})
+                           : authenticate(services, request, {"dispatcher", "supervisor"});
     if (!staff)
         co_return to_problem(staff.error());
     const auto id = parse_integer(request.segments[0]);
@@ -302,12 +302,12 @@ Task<Response> reply_case(Services& services, Request& request) {
 
 Task<Response> hold_case(Services& services, Request& request) {
     const auto read = [](Reader& in, Json& d, std::string&) { read_text(in, d, "reason", true); };
-    return take_step(services, request, EventKind::held, read, {"supervisor"});
+    return take_step(services, request, EventKind::held, read, Who::supervisor);
 }
 
 Task<Response> unhold_case(Services& services, Request& request) {
     const auto read = [](Reader& in, Json& d, std::string&) { read_text(in, d, "reason", false); };
-    return take_step(services, request, EventKind::unheld, read, {"supervisor"});
+    return take_step(services, request, EventKind::unheld, read, Who::supervisor);
 }
 
 Task<Response> resolve_case(Services& services, Request& request) {

@@ -2,7 +2,7 @@
 #include "gateway/api/routes.hpp"
 #include "gateway/http/problem.hpp"
 #include "gateway/intake.hpp"
-#include "geo/place_json.hpp"
+#include "geo/place_text.hpp"
 
 #include <boost/asio/thread_pool.hpp>
 
@@ -160,8 +160,18 @@ void add_events(
     }
 }
 
-Json harmless(const Locales& locales, const std::string& language) {
-    return {{"status", {{"code", "answered"}, {"text", locales.text(language, "quiet")}}}};
+// What the duress form shows: the shape of any finished complaint, and nothing in it.
+Json harmless(const SealedComplaint& c, const std::string& text) {
+    const Json nothing = Json::array();
+    return {
+        {"complaint", c.complaint},
+        {"received_at", to_rfc3339(c.received_at)},
+        {"status", {{"code", "resolved"}, {"text", text}}},
+        {"expected", nothing},
+        {"readers", nothing},
+        {"opened", nothing},
+        {"messages", nothing}
+    };
 }
 
 Response json_response(http::status status, const Json& body) {
@@ -246,10 +256,6 @@ Task<Response> get_complaint(Services& services, Request& request) {
     if (!session)
         co_return to_problem(session.error());
     const auto policy = services.policy;
-    if ((*session)->duress)
-        co_return json_response(
-            http::status::ok, harmless(services.locales, language_of(request, "th"))
-        );
     const UnixMs now = services.clock.now();
     const auto open = [&](Completion<SealedComplaint> done) {
         services.store.open_complaint((*session)->complaint, now, std::move(done));
@@ -257,8 +263,12 @@ Task<Response> get_complaint(Services& services, Request& request) {
     const auto c = co_await ask<SealedComplaint>(services, open);
     if (!c)
         co_return to_problem(c.error());
-    const std::string_view status = status_of(*c);
     const std::string language = language_of(request, c->language);
+    if ((*session)->duress)
+        co_return json_response(
+            http::status::ok, harmless(*c, services.locales.text(language, "quiet"))
+        );
+    const std::string_view status = status_of(*c);
     Json out{
         {"complaint", c->complaint},
         {"received_at", to_rfc3339(c->received_at)},
@@ -312,7 +322,7 @@ Task<Response> post_location(Services& services, Request& request) {
          {{"latitude", point.latitude},
           {"longitude", point.longitude},
           {"accuracy_m", point.accuracy_m}}},
-        {"place", place_to_json(services.atlas.locate(point))}
+        {"place", Json::parse(place_text(services.atlas.locate(point)))}
     };
     if (location.at)
         detail["location"]["at"] = to_rfc3339(*location.at);

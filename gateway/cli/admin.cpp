@@ -13,30 +13,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 
 namespace saiduan {
 namespace {
-
-// The recovery key as init printed it, from a file or standard input.
-Result<KeyPair> read_recovery_key(const std::string& file) {
-    constexpr std::size_t text_max = 4096;
-    std::string text(text_max, '\0');
-    std::ifstream opened;
-    if (file != "-")
-        opened.open(file);
-    std::istream& in = file == "-" ? std::cin : opened;
-    in.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(std::max<std::streamsize>(in.gcount(), 0)));
-    if (text.empty())
-        return Fault{Errc::not_found, file + ": cannot be read"};
-    Result<Key> key = parse_recovery(text);
-    wipe(text);
-    if (!key)
-        return Fault{Errc::invalid, file + ": " + key.error().detail};
-    return KeyPair::from_secret(std::move(*key));
-}
 
 // A token of an agency whose keys are open; returns its secret.
 Result<std::string>

@@ -2,9 +2,12 @@
 
 #include "gateway/keys.hpp"
 #include "storage/sqlite/sqlite_store.hpp"
+#include "storage/vault/key_file.hpp"
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <iostream>
 
 namespace saiduan {
 
@@ -64,7 +67,27 @@ Result<std::unique_ptr<Everything>> open_everything(const Paths& paths) {
     return out;
 }
 
+Result<KeyPair> read_recovery_key(const std::string& file) {
+    constexpr std::size_t text_max = 4096;
+    std::string text(text_max, '\0');
+    std::ifstream opened;
+    if (file != "-")
+        opened.open(file);
+    std::istream& in = file == "-" ? std::cin : opened;
+    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(std::max<std::streamsize>(in.gcount(), 0)));
+    if (text.empty())
+        return Fault{Errc::not_found, file + ": cannot be read"};
+    Result<Key> key = parse_recovery(text);
+    wipe(text);
+    if (!key)
+        return Fault{Errc::invalid, file + ": " + key.error().detail};
+    return KeyPair::from_secret(std::move(*key));
+}
+
 std::string keys_directory(const Settings& settings, const Paths& paths) {
+    if (!paths.keys.empty())
+        return paths.keys;
     return settings.vault.keys_directory.empty() ? paths.data + "/keys"
                                                  : settings.vault.keys_directory;
 }

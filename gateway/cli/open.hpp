@@ -24,6 +24,10 @@ struct Everything {
 // Where the secrets of a data folder are.
 [[nodiscard]] std::string keys_directory(const Settings& settings, const Paths& paths);
 
+// The recovery key as init printed it, from a file, or from standard input for "-". Errors: what is
+// wrong with it.
+[[nodiscard]] Result<KeyPair> read_recovery_key(const std::string& file);
+
 // Agencies that are configured and have no key yet get one. Blocks; not for the I/O thread.
 [[nodiscard]] std::optional<Fault> make_missing_keys(Everything& all);
 

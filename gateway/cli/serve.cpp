@@ -11,6 +11,7 @@
 #include <sodium.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <csignal>
@@ -87,6 +88,20 @@ Task<void> reload(Services& services) {
 }
 
 // Signals, and the way out: stop accepting, wake who waits, drain, cut off, commit, leave.
+// Every connection is a descriptor; the usual soft limit of 1,024 would shut reporters out.
+void make_room_for_connections(ServerSettings& settings) {
+    constexpr rlim_t others = 128; // database, keys, listeners, standard streams
+    rlimit files{};
+    ::getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = files.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &files);
+    const rlim_t room = files.rlim_cur > others ? files.rlim_cur - others : 1;
+    if (static_cast<rlim_t>(settings.connections_max) <= room)
+        return;
+    settings.connections_max = static_cast<int>(room);
+    spdlog::warn("only {} connections: the limit of open files is {}", room, files.rlim_cur);
+}
+
 Task<void> supervise(Running running) {
     SignalSet& signals = running.signals;
     for (;;) {
@@ -134,6 +149,7 @@ int serve(const ServeOptions& options) {
         settings.port = options.port;
     if (options.operations_port >= 0)
         settings.operations_port = options.operations_port;
+    make_room_for_connections(settings);
     std::shared_ptr<asio::ssl::context> tls;
     if (!settings.tls.certificate.empty()) {
         auto loaded = load_tls(settings.tls);
@@ -158,7 +174,7 @@ int serve(const ServeOptions& options) {
         Flood{all.settings.flood.complaints_per_minute},
         Attempts{io},
         {},
-        Watch{io},
+        Watch{io, static_cast<std::size_t>(settings.connections_max) * 4 / 5},
         {},
         io,
         slow,

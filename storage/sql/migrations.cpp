@@ -125,8 +125,10 @@ CREATE TABLE epochs (
     id INTEGER PRIMARY KEY,
     agency INTEGER NOT NULL REFERENCES agencies(id),
     generation INTEGER NOT NULL,
-    sealed BLOB NOT NULL
+    sealed BLOB NOT NULL,
+    FOREIGN KEY (agency, generation) REFERENCES agency_keys (agency, generation)
 ) STRICT;
+CREATE INDEX epochs_of_key ON epochs (agency, generation);
 CREATE TABLE complaints (
     id INTEGER PRIMARY KEY,
     received_at INTEGER NOT NULL,

@@ -12,6 +12,11 @@ constexpr const char* count_sql =
     "INSERT INTO counters (month, province, channel, language, role, sex, age_band, nationality,"
     " queue, priority, outcome, category, complaints) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
     " ON CONFLICT DO UPDATE SET complaints = complaints + excluded.complaints";
+// A cell that nothing is in says nothing, and the auditor counts again what there is.
+constexpr const char* drop_sql =
+    "DELETE FROM counters WHERE month = ? AND province = ? AND channel = ? AND language = ?"
+    " AND role = ? AND sex = ? AND age_band = ? AND nationality = ? AND queue = ? AND priority = ?"
+    " AND outcome = ? AND category = ? AND complaints = 0";
 constexpr const char* clear_sql =
     "SELECT received_at, province, channel, language, role, sex, age_band, nationality, queue,"
     " priority, categories FROM complaints WHERE id = ?";
@@ -27,6 +32,14 @@ std::string joined(std::initializer_list<std::string_view> values) {
         out += separator;
     }
     return out;
+}
+
+void bind_cell(Query& q, std::string_view cell) {
+    for (int i = 0; i < dimensions; ++i) {
+        const std::size_t end = std::min(cell.find(separator), cell.size());
+        q.bind(cell.substr(0, end));
+        cell.remove_prefix(std::min(end + 1, cell.size()));
+    }
 }
 
 } // namespace
@@ -83,14 +96,16 @@ void Counters::before_commit(Connection& db) {
     for (const auto& [cell, by] : cells) {
         if (by == 0)
             continue;
-        Query q = db.query(count_sql);
-        std::string_view rest = cell;
-        for (int i = 0; i < dimensions; ++i) {
-            const std::size_t end = std::min(rest.find(separator), rest.size());
-            q.bind(rest.substr(0, end));
-            rest.remove_prefix(std::min(end + 1, rest.size()));
+        {
+            Query q = db.query(count_sql);
+            bind_cell(q, cell);
+            q.bind(std::int64_t{by}).run();
         }
-        q.bind(std::int64_t{by}).run();
+        if (by < 0) {
+            Query q = db.query(drop_sql);
+            bind_cell(q, cell);
+            q.run();
+        }
     }
 }
 

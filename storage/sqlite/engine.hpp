@@ -8,11 +8,11 @@
 #include "storage/sqlite/readers.hpp"
 #include "storage/sqlite/rows.hpp"
 #include "storage/sqlite/sqlite_store.hpp"
+#include "storage/sqlite/used_keys.hpp"
 #include "storage/sqlite/writer.hpp"
 
 #include <map>
 #include <set>
-#include <unordered_map>
 
 namespace saiduan {
 
@@ -124,22 +124,13 @@ public:
     void stop() override;
 
 private:
-    // Found in memory: an index on random keys would cost the intake path several times over.
-    struct KnownKey {
-        std::int64_t row;
-        std::string fingerprint;
-        ComplaintId complaint;
-        UnixMs created_at;
-    };
-    using KnownKeys = std::unordered_map<std::string, KnownKey>; // by mark
-
     // What the jobs of a batch have put into memory, undone with them. Writer's thread.
     struct Batch {
         std::uint64_t touched = 0;
         bool erased = false;
-        std::vector<std::pair<std::string, KnownKey>> keys;
         std::vector<std::int64_t> epochs;
-        std::size_t keys_before = 0, epochs_before = 0; // when the job under way began
+        std::uint64_t touched_before = 0; // when the job under way began
+        std::size_t epochs_before = 0;    // likewise
     };
 
     void load(Connection& db);
@@ -149,7 +140,6 @@ private:
     void keep_checkpoint(const std::string& note);
 
     Result<Filed> file_now(Connection& db, const Filing& filing);
-    [[nodiscard]] const KnownKey* known_key(const std::string& mark) const;
     CaseId open_new_case(
         Connection& db,
         CaseRow row,
@@ -160,11 +150,13 @@ private:
     );
     void store_epoch(Connection& db, const Epoch& epoch, UnixMs at);
     void grant_copy(Connection& db, const KeyCopy& copy, UnixMs at, std::string_view actor);
+    // Fills in the key's generation; returns the agency's number.
+    Result<std::int64_t> add_key_now(Connection& db, NewAgencyKey& wanted);
     // The agency's number; adds it when it is new.
     std::int64_t agency_of(Connection& db, const std::string& key, UnixMs at);
     Result<CaseSummary> step_now(Connection& db, const Step& step);
-    void report_to(Connection& db, const CaseRow& row, const Report& report);
     Result<ComplaintId> report_now(Connection& db, const Report& report);
+    void open_missing(Connection& db, const Report& report);
     void touch(const std::string& agency) { batch_.touched |= agencies_.bit_of(agency); }
 
     template <class T, class Work>
@@ -200,7 +192,7 @@ private:
     Batch batch_;
     Ledger ledger_;
     Counters counters_;
-    KnownKeys keys_;
+    UsedKeys keys_;
     std::set<std::int64_t> epochs_; // some that are in the table for sure
 
     mutable std::mutex memory_mutex_;                                      // guards the five below

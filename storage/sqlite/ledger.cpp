@@ -18,7 +18,7 @@ constexpr const char* insert_note_sql = "INSERT INTO checkpoints (size, at, note
 // Only the newest is kept: it says all that an older one said.
 constexpr const char* forget_notes_sql = "DELETE FROM checkpoints WHERE size < ?";
 constexpr const char* update_note_sql = "UPDATE checkpoints SET note = ? WHERE size = ?";
-constexpr const char* size_sql = "SELECT coalesce(max(id), 0) FROM events";
+constexpr const char* newest_sql = "SELECT id, at FROM events ORDER BY id DESC LIMIT 1";
 
 const Fault altered{
     Errc::unavailable,
@@ -47,9 +47,11 @@ bool begins_with(
 std::optional<Fault> Ledger::load(Connection& db, const std::string& published) {
     std::uint64_t size = 0;
     {
-        Query q = db.query(size_sql);
-        q.step();
-        size = static_cast<std::uint64_t>(q.integer(0));
+        Query q = db.query(newest_sql);
+        if (q.step()) {
+            size = static_cast<std::uint64_t>(q.integer(0));
+            newest_ = newest_on_disk_ = {q.integer(1), false};
+        }
     }
     Result<Tree> edge = restore_tree(db, size);
     if (!edge)
@@ -77,7 +79,13 @@ std::optional<Fault> Ledger::load(Connection& db, const std::string& published) 
 }
 
 std::int64_t Ledger::append(Connection& db, const NewEvent& e) {
-    last_at_ = e.at;
+    if (!newest_.started)
+        add(db, {0, 0, 0, EventKind::started, e.at, "system"});
+    newest_ = {e.at, true};
+    return add(db, e);
+}
+
+std::int64_t Ledger::add(Connection& db, const NewEvent& e) {
     const std::uint64_t seq = size() + 1;
     unsigned char random[salt_bytes];
     random_bytes(random, sizeof random);
@@ -107,7 +115,7 @@ std::int64_t Ledger::append(Connection& db, const NewEvent& e) {
     return static_cast<std::int64_t>(seq);
 }
 
-std::string Ledger::sign(Connection& db, UnixMs at) {
+std::string Ledger::sign(Connection& db) {
     if (fresh_.empty() ? size() == signed_size_ : size() == fresh_size_)
         return fresh_.empty() ? note_ : fresh_;
     Tree tree = tree_;
@@ -122,7 +130,10 @@ std::string Ledger::sign(Connection& db, UnixMs at) {
     if (!note)
         throw SqliteError(0, "a checkpoint of our own making cannot be signed");
     Query q = db.query(insert_note_sql);
-    q.bind(static_cast<std::int64_t>(tree.size())).bind(at).bind(std::string_view{*note}).run();
+    q.bind(static_cast<std::int64_t>(tree.size()))
+        .bind(newest_.at)
+        .bind(std::string_view{*note})
+        .run();
     db.query(forget_notes_sql).bind(static_cast<std::int64_t>(tree.size())).run();
     fresh_ = *note;
     fresh_size_ = tree.size();
@@ -137,6 +148,8 @@ void Ledger::replace_note(Connection& db, std::uint64_t size, const std::string&
 }
 
 void Ledger::before_commit(Connection& db) {
+    if (newest_.started && !newest_on_disk_.started)
+        (void)sign(db);
     next_ = tree_;
     std::vector<FullTile> completed;
     for (const Hash& leaf : leaves_)
@@ -148,6 +161,7 @@ void Ledger::before_commit(Connection& db) {
 std::optional<std::string> Ledger::committed() {
     std::swap(tree_, next_);
     leaves_.clear();
+    newest_on_disk_ = newest_;
     if (fresh_.empty())
         return std::nullopt;
     note_ = std::move(fresh_);
@@ -158,6 +172,7 @@ std::optional<std::string> Ledger::committed() {
 
 void Ledger::undone() {
     leaves_.clear();
+    newest_ = newest_on_disk_;
     fresh_.clear();
 }
 

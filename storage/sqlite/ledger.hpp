@@ -34,38 +34,58 @@ public:
     // checkpoint, or `published` (the copy kept beside the database, may be empty), do not agree.
     [[nodiscard]] std::optional<Fault> load(Connection& db, const std::string& published);
 
-    // Writes an event as the next leaf; returns its number.
+    // Writes an event as the next leaf; returns its number. Before the first one since load() goes
+    // a `started`, and before_commit() signs that batch: what stands unsigned behind a signed
+    // `stopped` was never written by us.
     std::int64_t append(Connection& db, const NewEvent& event);
 
     // Signs the tree with all leaves appended so far and keeps the note in the same transaction.
     // Returns the newest note, which is the old one when nothing was appended since.
-    [[nodiscard]] std::string sign(Connection& db, UnixMs at);
+    [[nodiscard]] std::string sign(Connection& db);
     // Adds a witness's line to the newest note, whose size must be `size`.
     void replace_note(Connection& db, std::uint64_t size, const std::string& note);
 
     // A batch's life.
-    void job_begins() { job_ = leaves_.size(); }
-    void job_undone() { leaves_.resize(job_); }
+    void job_begins() { job_ = {leaves_.size(), newest_}; }
+    void job_undone() {
+        leaves_.resize(job_.leaves);
+        newest_ = job_.newest;
+    }
     void before_commit(Connection& db);
     // What was signed in this batch is durable now. Returns the newest note if there is one.
     [[nodiscard]] std::optional<std::string> committed();
     void undone();
 
     [[nodiscard]] std::uint64_t size() const { return tree_.size() + leaves_.size(); }
+    // When the newest event was; 0 before the first.
+    [[nodiscard]] UnixMs last_at() const { return newest_.at; }
+    // Whether anything was appended since load().
+    [[nodiscard]] bool started() const { return newest_.started; }
     // Signed last, in this batch or before; empty before the first.
-    [[nodiscard]] UnixMs last_at() const { return last_at_; }
     [[nodiscard]] const std::string& newest_note() const { return fresh_.empty() ? note_ : fresh_; }
 
 private:
+    struct Newest {
+        UnixMs at = 0;
+        bool started = false;
+    };
+    struct JobStart {
+        std::size_t leaves = 0;
+        Newest newest;
+    };
+
+    std::int64_t add(Connection& db, const NewEvent& event);
+
     const NoteSigner& signer_;
     Tree tree_;                // as on the disk
     Tree next_;                // with this batch's leaves, from before_commit on
     std::vector<Hash> leaves_; // of this batch
-    std::size_t job_ = 0;      // leaves before the job under way
-    std::string note_;         // newest on the disk
+    Newest newest_;            // event, with this batch's
+    Newest newest_on_disk_;
+    JobStart job_;     // of the job under way
+    std::string note_; // newest on the disk
     std::uint64_t signed_size_ = 0;
-    UnixMs last_at_ = 0; // of the newest event appended
-    std::string fresh_;  // signed or countersigned in this batch, or empty
+    std::string fresh_; // signed or countersigned in this batch, or empty
     std::uint64_t fresh_size_ = 0;
 };
 

@@ -32,7 +32,7 @@ constexpr const char* list_after_sql =
                          "c.received_at, c.id) > (?,?,?,?)"
                          " ORDER BY c.priority, c.demoted, c.received_at, c.id LIMIT ?";
 #undef SAIDUAN_CASE_COLUMNS
-constexpr const char* content_sql = "SELECT sealed, marks FROM complaints WHERE id = ?";
+constexpr const char* content_sql = "SELECT sealed, marks, erased_at FROM complaints WHERE id = ?";
 constexpr const char* case_key_sql =
     "SELECT c.complaint, e.id, a.key, e.generation, e.sealed, c.key FROM cases c"
     " JOIN epochs e ON e.id = c.epoch JOIN agencies a ON a.id = e.agency"
@@ -69,11 +69,13 @@ constexpr const char* pending_sql =
     " WHERE receipt_pending IS NOT NULL ORDER BY id LIMIT ?";
 constexpr const char* reporter_sql = "SELECT received_at, language, child, sealed FROM complaints"
                                      " WHERE id = ? AND erased_at IS NULL";
+// A case's row knows its first resolution, for the clocks; what counts here is the last one.
 constexpr const char* due_sql =
     "SELECT c.complaint FROM cases c JOIN complaints p ON p.id = c.complaint"
     " WHERE c.is_primary = 1 AND c.state = 2 AND c.outcome = ? AND c.resolved_at < ?"
     " AND p.erased_at IS NULL AND NOT EXISTS (SELECT 1 FROM cases o WHERE o.complaint = c.complaint"
-    " AND (o.state <> 2 OR o.held <> 0 OR o.resolved_at >= ?)) ORDER BY c.id LIMIT ?";
+    " AND (o.state <> 2 OR o.held <> 0 OR EXISTS (SELECT 1 FROM events e WHERE e.case_id = o.id"
+    " AND e.case_id <> 0 AND e.kind = 6 AND e.at >= ?))) ORDER BY c.id LIMIT ?";
 
 CaseRow read_case(const Query& q) {
     CaseRow row;
@@ -230,12 +232,11 @@ SealedCase view_case(Connection& db, const CaseRow& row, bool oversight) {
         if (q.bind(row.summary.complaint).step()) {
             out.sealed = q.text(0);
             marks = q.text(1);
+            out.erased = q.optional_integer(2).has_value();
         }
     }
     if (auto key = case_key(db, row, oversight))
         out.key = std::move(*key);
-    else
-        out.erased = true;
     if (!oversight)
         out.linked = linked_to(db, row, marks);
     Query q = db.query(events_of_case_sql);

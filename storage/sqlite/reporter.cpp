@@ -34,37 +34,9 @@ void SqliteStore::open_complaint(ComplaintId id, UnixMs at, Completion<SealedCom
     );
 }
 
-void SqliteStore::report_to(Connection& db, const CaseRow& row, const Report& report) {
-    const CaseRow moved = apply(row, report);
-    rows::update_case(db, moved);
-    const std::string fact = fact_of({report.kind, report.at, 0, "", report.critical});
-    ledger_.append(
-        db,
-        {row.summary.id,
-         report.complaint,
-         agencies_.number_of(row.summary.agency),
-         report.kind,
-         report.at,
-         "reporter",
-         fact,
-         report.sealed}
-    );
-    if (row.summary.primary && moved.outcome != row.outcome) {
-        counters_.add(db, report.complaint, row.outcome, -1);
-        counters_.add(db, report.complaint, moved.outcome, 1);
-    }
-    touch(row.summary.agency);
-}
-
-Result<ComplaintId> SqliteStore::report_now(Connection& db, const Report& report) {
-    const std::vector<CaseRow> cases = rows::cases_of(db, report.complaint);
-    const auto stored = rows::read_clear(db, report.complaint);
-    // Nothing may be added to what was erased: a grant of its key would bring it back.
-    if (cases.empty() || !stored || stored->erased)
-        return no_complaint;
-    for (const CaseRow& row : cases)
-        report_to(db, row, report);
+void SqliteStore::open_missing(Connection& db, const Report& report) {
     for (const NewCase& opened : report.opens) {
+        const std::vector<CaseRow> cases = rows::cases_of(db, report.complaint);
         const bool there = std::any_of(cases.begin(), cases.end(), [&](const CaseRow& row) {
             return row.summary.agency == opened.agency;
         });
@@ -73,12 +45,40 @@ Result<ComplaintId> SqliteStore::report_now(Connection& db, const Report& report
         CaseRow row;
         row.summary.complaint = report.complaint;
         row.summary.primary = false;
-        row.summary.priority = report.critical ? Priority::critical : cases[0].summary.priority;
-        row.summary.received_at = cases[0].summary.received_at; // the reporter's clock
+        row.summary.priority = cases.front().summary.priority;
+        row.summary.received_at = cases.front().summary.received_at; // the reporter's clock
         const std::string digest = rows::complaint_digest(db, report.complaint);
-        row.summary.id = open_new_case(db, row, opened, digest, "", report.at);
-        row.summary.agency = opened.agency;
-        report_to(db, row, report); // who comes because of it must see why
+        open_new_case(db, row, opened, digest, "", report.at);
+    }
+}
+
+Result<ComplaintId> SqliteStore::report_now(Connection& db, const Report& report) {
+    // Who came before the erasure may still hold the data key; nothing may bring it back.
+    const auto complaint = rows::find_receipt(db, report.complaint);
+    if (!complaint || complaint->erased)
+        return no_complaint;
+    // Opened first, so that the new cases too tell what has happened, and warn of duress.
+    open_missing(db, report);
+    const std::string fact = fact_of({report.kind, report.at, 0, "", report.critical});
+    for (const CaseRow& row : rows::cases_of(db, report.complaint)) {
+        const CaseRow moved = apply(row, report);
+        rows::update_case(db, moved);
+        ledger_.append(
+            db,
+            {row.summary.id,
+             report.complaint,
+             agencies_.number_of(row.summary.agency),
+             report.kind,
+             report.at,
+             "reporter",
+             fact,
+             report.sealed}
+        );
+        if (row.summary.primary && moved.outcome != row.outcome) {
+            counters_.add(db, report.complaint, row.outcome, -1);
+            counters_.add(db, report.complaint, moved.outcome, 1);
+        }
+        touch(row.summary.agency);
     }
     return report.complaint;
 }
@@ -114,9 +114,7 @@ void SqliteStore::erase(Erasure erasure, Completion<ComplaintId> done) {
         const Result<std::string> fact = rows::erase(db, erasure);
         if (!fact)
             return fact.error();
-        std::erase_if(keys_, [&](const auto& entry) {
-            return entry.second.complaint == erasure.complaint;
-        });
+        keys_.forget_of(erasure.complaint);
         ledger_.append(
             db, {0, erasure.complaint, 0, EventKind::erased, erasure.at, erasure.actor, *fact}
         );
@@ -143,8 +141,15 @@ void SqliteStore::due_for_erasure(
 }
 
 void SqliteStore::index_marks(int limit, Completion<int> done) {
-    write<int>(std::move(done), [limit](Connection& db) -> Result<int> {
-        return rows::index_marks(db, limit);
+    write<int>(std::move(done), [this, limit](Connection& db) -> Result<int> {
+        const rows::IndexedMarks indexed = rows::index_marks(db, limit);
+        if (indexed.complaints > 0) {
+            const std::string fact = std::to_string(indexed.last);
+            ledger_.append(
+                db, {0, 0, 0, EventKind::marks_indexed, ledger_.last_at(), "system", fact}
+            );
+        }
+        return indexed.complaints;
     });
 }
 

@@ -24,7 +24,8 @@ constexpr const char* insert_key_sql =
 constexpr const char* harden_sql =
     "UPDATE complaints SET receipt_check = ?, receipt_key = ?, receipt_pending = NULL"
     " WHERE id = ? AND receipt_pending IS NOT NULL";
-constexpr const char* keys_of_sql = "SELECT held, key FROM cases WHERE complaint = ? ORDER BY id";
+constexpr const char* keys_of_sql =
+    "SELECT held, key, state FROM cases WHERE complaint = ? ORDER BY id";
 constexpr const char* erase_complaint_sql =
     "UPDATE complaints SET sealed = NULL, oversight_epoch = NULL, oversight_key = NULL,"
     " marks = NULL, receipt_check = NULL, receipt_key = NULL, receipt_pending = NULL,"
@@ -230,6 +231,8 @@ Result<std::string> erase(Connection& db, const Erasure& e) {
         while (q.step()) {
             if (q.integer(0) != 0)
                 return Fault{Errc::conflict, "a case of this complaint is on legal hold"};
+            if (e.reason == scheduled && q.integer(2) != static_cast<int>(CaseState::resolved))
+                return Fault{Errc::conflict, "a case of this complaint is open again"};
             fact += " " + to_hex(Record{"key"}.add_blob(q.text(1)).digest());
         }
     }
@@ -247,7 +250,7 @@ Result<std::string> erase(Connection& db, const Erasure& e) {
     return e.reason + " " + to_hex(stored->sealed) + fact;
 }
 
-int index_marks(Connection& db, int limit) {
+IndexedMarks index_marks(Connection& db, int limit) {
     std::vector<std::pair<ComplaintId, std::string>> found;
     {
         Query q = db.query(marks_sql);
@@ -261,7 +264,7 @@ int index_marks(Connection& db, int limit) {
                 .bind_blob(std::string_view{marks}.substr(i, mark_bytes))
                 .bind(complaint)
                 .run();
-    return static_cast<int>(found.size());
+    return {static_cast<int>(found.size()), found.empty() ? 0 : found.back().first};
 }
 
 } // namespace saiduan::rows

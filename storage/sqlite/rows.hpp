@@ -64,8 +64,11 @@ events_after(Connection& db, std::int64_t agency, std::int64_t event_id);
 [[nodiscard]] Result<std::string> erase(Connection& db, const Erasure& erasure);
 [[nodiscard]] std::vector<ComplaintId>
 due_for_erasure(Connection& db, const std::string& outcome, UnixMs resolved_before, int limit);
-// Adds marks of complaints after the newest indexed one; at most `limit` complaints. Returns how
-// many were looked at.
-int index_marks(Connection& db, int limit);
+// Adds marks of complaints after the newest indexed one; at most `limit` complaints.
+struct IndexedMarks {
+    int complaints = 0;
+    ComplaintId last = 0;
+};
+[[nodiscard]] IndexedMarks index_marks(Connection& db, int limit);
 
 } // namespace saiduan::rows

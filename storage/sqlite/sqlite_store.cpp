@@ -48,7 +48,7 @@ SqliteStore::SqliteStore(const SqliteConfig& config, int lock)
             "holds complaints from before the vault; seal them with: saiduan upgrade"
         );
     if (const auto bad = ledger_.load(*db, file_text(config.checkpoint_file)))
-        throw ConflictError(bad->detail);
+        throw SqliteError(0, bad->detail);
     load(*db);
     load_staff(*db);
     db->lock_down();
@@ -66,9 +66,9 @@ void SqliteStore::stop() {
         write<std::string>(
             [](const Result<std::string>&) {},
             [this](Connection& db) {
-                return Result<std::string>{
-                    boost::system::in_place_value, ledger_.sign(db, ledger_.last_at())
-                };
+                if (ledger_.started())
+                    ledger_.append(db, {0, 0, 0, EventKind::stopped, ledger_.last_at(), "system"});
+                return Result<std::string>{boost::system::in_place_value, ledger_.sign(db)};
             }
         );
     writer_->stop();
@@ -79,7 +79,7 @@ void SqliteStore::load(Connection& db) {
     {
         Query q = db.query(keys_sql);
         while (q.step())
-            keys_[q.text(1)] = KnownKey{q.integer(0), q.text(2), q.integer(3), q.integer(4)};
+            keys_.load(q.text(1), {q.integer(0), q.text(2), q.integer(3), q.integer(4)});
     }
     Query q = db.query(newest_sql);
     q.step();
@@ -93,13 +93,15 @@ BatchHooks SqliteStore::hooks() {
     hooks.job_begins = [this] {
         ledger_.job_begins();
         counters_.job_begins();
-        batch_.keys_before = batch_.keys.size();
+        keys_.job_begins();
+        batch_.touched_before = batch_.touched;
         batch_.epochs_before = batch_.epochs.size();
     };
     hooks.job_undone = [this] {
         ledger_.job_undone();
         counters_.job_undone();
-        batch_.keys.resize(batch_.keys_before);
+        keys_.job_undone();
+        batch_.touched = batch_.touched_before;
         batch_.epochs.resize(batch_.epochs_before);
     };
     hooks.before_commit = [this](Connection& db) {
@@ -110,14 +112,14 @@ BatchHooks SqliteStore::hooks() {
     hooks.undone = [this] {
         ledger_.undone();
         counters_.forget();
+        keys_.undone();
         batch_ = {};
     };
     return hooks;
 }
 
 void SqliteStore::committed(Connection& db) {
-    for (auto& [mark, key] : batch_.keys)
-        keys_.insert_or_assign(std::move(mark), std::move(key));
+    keys_.committed();
     if (epochs_.size() > epochs_remembered_max)
         epochs_.clear();
     epochs_.insert(batch_.epochs.begin(), batch_.epochs.end());
@@ -134,14 +136,6 @@ void SqliteStore::committed(Connection& db) {
     const std::vector<std::string> keys = agencies_.touch(touched);
     if (changed_)
         changed_(keys);
-}
-
-const SqliteStore::KnownKey* SqliteStore::known_key(const std::string& mark) const {
-    for (const auto& [known, key] : batch_.keys)
-        if (known == mark)
-            return &key;
-    const auto it = keys_.find(mark);
-    return it == keys_.end() ? nullptr : &it->second;
 }
 
 void SqliteStore::store_epoch(Connection& db, const Epoch& epoch, UnixMs at) {
@@ -189,7 +183,7 @@ Result<Filed> SqliteStore::file_now(Connection& db, const Filing& filing) {
     Filed filed;
     filed.complaint = filing.complaint;
     if (filing.idempotency)
-        if (const KnownKey* known = known_key(filing.idempotency->mark)) {
+        if (const UsedKey* known = keys_.find(filing.idempotency->mark)) {
             if (known->fingerprint != filing.idempotency->fingerprint)
                 return Fault{
                     Errc::key_reused,
@@ -211,9 +205,7 @@ Result<Filed> SqliteStore::file_now(Connection& db, const Filing& filing) {
         std::string digest;
         const std::int64_t row = rows::insert_idempotency(db, filing, digest);
         facts += " " + to_hex(digest);
-        batch_.keys.push_back(
-            {key.mark, KnownKey{row, key.fingerprint, filing.complaint, filing.received_at}}
-        );
+        keys_.add(key.mark, {row, key.fingerprint, filing.complaint, filing.received_at});
     }
     CaseRow row;
     row.summary.complaint = filing.complaint;
@@ -332,21 +324,28 @@ void SqliteStore::statistics(StatisticsQuery query, Completion<std::vector<Count
 
 void SqliteStore::purge_idempotency(UnixMs older_than, Completion<int> done) {
     write<int>(std::move(done), [this, older_than](Connection& db) -> Result<int> {
-        // At most this many at once, so that a purge never holds the intake up. Keys of this very
-        // batch are younger than any sensible limit and stay.
-        constexpr int purged_max = 10'000;
-        int purged = 0;
-        for (auto it = keys_.begin(); it != keys_.end() && purged < purged_max;) {
-            if (it->second.created_at >= older_than) {
-                ++it;
-                continue;
-            }
-            db.query(purge_sql).bind(it->second.row).run();
-            it = keys_.erase(it);
-            ++purged;
+        // At most this many at once, so that a purge never holds the intake up.
+        constexpr std::size_t purged_max = 10'000;
+        const std::vector<std::int64_t> rows = keys_.forget_older_than(older_than, purged_max);
+        for (const std::int64_t row : rows)
+            db.query(purge_sql).bind(row).run();
+        if (!rows.empty()) {
+            const std::string fact = std::to_string(older_than);
+            ledger_.append(
+                db, {0, 0, 0, EventKind::retries_purged, ledger_.last_at(), "system", fact}
+            );
         }
-        return purged;
+        return static_cast<int>(rows.size());
     });
+}
+
+bool in_use(const std::string& path) {
+    const int lock = ::open((path + ".lock").c_str(), O_RDWR | O_CLOEXEC);
+    if (lock < 0)
+        return false;
+    const bool free = ::flock(lock, LOCK_EX | LOCK_NB) == 0;
+    ::close(lock);
+    return !free;
 }
 
 Result<std::unique_ptr<Store>> open_sqlite(const SqliteConfig& config) {

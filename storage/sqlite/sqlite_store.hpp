@@ -26,4 +26,7 @@ struct SqliteConfig {
 // when what it holds is from before the vault and waits for `saiduan upgrade`.
 [[nodiscard]] Result<std::unique_ptr<Store>> open_sqlite(const SqliteConfig& config);
 
+// Whether a process holds the lock on this database now.
+[[nodiscard]] bool in_use(const std::string& path);
+
 } // namespace saiduan

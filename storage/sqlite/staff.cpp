@@ -14,6 +14,8 @@ constexpr const char* insert_agency_sql = "INSERT INTO agencies (key) VALUES (?)
 constexpr const char* keys_sql =
     "SELECT a.key, k.generation, k.public_key, k.recovery, k.created_at FROM agency_keys k"
     " JOIN agencies a ON a.id = k.agency ORDER BY k.agency, k.generation";
+constexpr const char* newest_generation_sql =
+    "SELECT coalesce(max(generation), 0) FROM agency_keys WHERE agency = ?";
 constexpr const char* insert_key_sql =
     "INSERT INTO agency_keys (agency, generation, public_key, recovery, created_at)"
     " VALUES (?,?,?,?,?)";
@@ -35,8 +37,6 @@ constexpr const char* delete_copies_sql =
     "DELETE FROM key_copies WHERE agency = ? AND generation = ?";
 constexpr const char* generations_sql =
     "SELECT k.generation FROM agency_keys k JOIN agencies a ON a.id = k.agency WHERE a.key = ?";
-constexpr const char* newest_generation_sql =
-    "SELECT coalesce(max(generation), 0) FROM agency_keys WHERE agency = ?";
 constexpr const char* holders_sql = "SELECT DISTINCT token FROM key_copies WHERE agency = ?";
 constexpr const char* live_token_sql = "SELECT 1 FROM tokens WHERE id = ? AND revoked_at IS NULL";
 constexpr const char* epochs_sql =
@@ -151,7 +151,7 @@ std::string SqliteStore::recovery_key() const {
 void SqliteStore::grant_copy(
     Connection& db, const KeyCopy& copy, UnixMs at, std::string_view actor
 ) {
-    const std::int64_t agency = agencies_.number_of(copy.agency);
+    const std::int64_t agency = rows::agency_number(db, copy.agency); // may be of this batch
     db.query(insert_copy_sql)
         .bind(copy.token)
         .bind(agency)
@@ -255,47 +255,59 @@ std::int64_t SqliteStore::agency_of(Connection& db, const std::string& key, Unix
     return number;
 }
 
+Result<std::int64_t> SqliteStore::add_key_now(Connection& db, NewAgencyKey& wanted) {
+    AgencyKey& key = wanted.key;
+    const std::int64_t agency = agency_of(db, key.agency, key.created_at);
+    if (agency > static_cast<std::int64_t>(agencies_max))
+        return Fault{Errc::conflict, "too many agencies"};
+    if (!covers_holders(db, agency, wanted.copies))
+        return overtaken;
+    {
+        Query q = db.query(newest_generation_sql);
+        q.bind(agency).step();
+        key.generation = q.integer(0) + 1;
+    }
+    db.query(insert_key_sql)
+        .bind(agency)
+        .bind(key.generation)
+        .bind_blob(key.public_key)
+        .bind_blob(key.recovery)
+        .bind(key.created_at)
+        .run();
+    Record record{"agency_key"};
+    record.add(agency).add(key.generation).add_blob(key.public_key).add_blob(key.recovery);
+    const std::string digest = to_hex(record.add(key.created_at).digest());
+    const std::string fact = std::to_string(key.generation) + " " + digest;
+    ledger_.append(
+        db, {0, 0, agency, EventKind::agency_key_made, key.created_at, wanted.actor, fact}
+    );
+    for (KeyCopy& copy : wanted.copies) {
+        copy.generation = key.generation;
+        grant_copy(db, copy, key.created_at, wanted.actor);
+    }
+    return agency;
+}
+
 void SqliteStore::add_agency_key(NewAgencyKey wanted, Completion<AgencyKey> done) {
-    const auto shared = std::make_shared<NewAgencyKey>(std::move(wanted));
+    struct Added {
+        NewAgencyKey wanted;
+        std::int64_t agency = 0;
+    };
+    const auto shared = std::make_shared<Added>(Added{std::move(wanted)});
     const auto work = [this, shared](Connection& db) -> Result<AgencyKey> {
-        AgencyKey& key = shared->key;
-        const std::int64_t agency = agency_of(db, key.agency, key.created_at);
-        if (agency > static_cast<std::int64_t>(agencies_max))
-            return Fault{Errc::conflict, "too many agencies"};
-        if (!covers_holders(db, agency, shared->copies))
-            return overtaken;
-        {
-            Query q = db.query(newest_generation_sql);
-            q.bind(agency).step();
-            key.generation = q.integer(0) + 1;
-        }
-        db.query(insert_key_sql)
-            .bind(agency)
-            .bind(key.generation)
-            .bind_blob(key.public_key)
-            .bind_blob(key.recovery)
-            .bind(key.created_at)
-            .run();
-        Record record{"agency_key"};
-        record.add(agency).add(key.generation).add_blob(key.public_key).add_blob(key.recovery);
-        const std::string digest = to_hex(record.add(key.created_at).digest());
-        const std::string fact = std::to_string(key.generation) + " " + digest;
-        ledger_.append(
-            db, {0, 0, agency, EventKind::agency_key_made, key.created_at, shared->actor, fact}
-        );
-        if (agencies_.number_of(key.agency) == 0)
-            agencies_.add(key.agency, agency); // an undone batch poisons nothing: it stays unused
-        for (KeyCopy& copy : shared->copies) {
-            copy.generation = key.generation;
-            grant_copy(db, copy, key.created_at, shared->actor);
-        }
-        return key;
+        const Result<std::int64_t> agency = add_key_now(db, shared->wanted);
+        if (!agency)
+            return agency.error();
+        shared->agency = *agency;
+        return shared->wanted.key;
     };
     write<AgencyKey>(std::move(done), work, [this, shared](const AgencyKey& key) {
+        if (agencies_.number_of(key.agency) == 0)
+            agencies_.add(key.agency, shared->agency);
         const std::lock_guard lock{memory_mutex_};
         agency_keys_.push_back(key);
         for (auto& [hash, credential] : credentials_)
-            for (const KeyCopy& copy : shared->copies)
+            for (const KeyCopy& copy : shared->wanted.copies)
                 if (copy.token == credential->actor.token) {
                     auto more = std::make_shared<Credential>(*credential);
                     more->copies.push_back(copy);

@@ -66,9 +66,9 @@ void SqliteStore::note(Notice n, Completion<std::int64_t> done) {
     );
 }
 
-void SqliteStore::sign(UnixMs at, Completion<std::string> done) {
-    write<std::string>(std::move(done), [this, at](Connection& db) -> Result<std::string> {
-        return ledger_.sign(db, at);
+void SqliteStore::sign(UnixMs, Completion<std::string> done) {
+    write<std::string>(std::move(done), [this](Connection& db) -> Result<std::string> {
+        return ledger_.sign(db);
     });
 }
 

@@ -1,11 +1,13 @@
 // Kills the server with SIGKILL under load, round after round on one data folder: whatever was
-// acknowledged must be there afterwards, once.
+// acknowledged must be there afterwards, once, and the trail must account for every row and still
+// begin with what was last signed before the kill.
 #include "tests/support/database.hpp"
 #include "tests/support/station.hpp"
 
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
 #include <mutex>
 #include <random>
@@ -55,6 +57,18 @@ void load(std::uint16_t port, const std::string& name, Acknowledged& acknowledge
     }
 }
 
+// Keeps the last checkpoint that the server showed, as an outsider would.
+void watch_checkpoint(std::uint16_t port, const std::string& file) {
+    try {
+        HttpClient client{port};
+        for (;;)
+            if (const HttpAnswer answer = client.ask("GET", "/checkpoint"); answer.status == 200)
+                std::ofstream{file} << answer.body;
+    } catch (const std::runtime_error&) {
+        return; // killed
+    }
+}
+
 // One line per thing that is wrong.
 std::string
 faults(const std::string& database, const Acknowledged& acknowledged, std::size_t in_flight_max) {
@@ -97,7 +111,9 @@ int rounds_wanted(int argc, char** argv) {
 bool passes(Station& station, int round, std::mt19937& random, Acknowledged& acknowledged) {
     std::uniform_int_distribution<int> moment{kill_after_min_ms, kill_after_max_ms};
     station.start();
+    const std::string published = station.data() + "/published";
     std::vector<std::thread> clients;
+    clients.emplace_back([&] { watch_checkpoint(station.port(), published); });
     for (int i = 0; i < threads; ++i)
         clients.emplace_back([&, i] {
             load(station.port(), std::to_string(round) + "-" + std::to_string(i), acknowledged);
@@ -110,7 +126,7 @@ bool passes(Station& station, int round, std::mt19937& random, Acknowledged& ack
     const std::string wrong =
         faults(station.database(), acknowledged, static_cast<std::size_t>(threads * (round + 1)));
     std::cerr << wrong;
-    return wrong.empty();
+    return station.audit(published) == 0 && wrong.empty();
 }
 
 } // namespace

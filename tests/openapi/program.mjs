@@ -1,6 +1,6 @@
 // The real program in a data folder of its own, and one HTTP request to it.
 import {execFileSync, spawn} from 'node:child_process';
-import {mkdtempSync, rmSync} from 'node:fs';
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {request} from 'node:http';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -9,28 +9,38 @@ import {fileURLToPath} from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const binary = join(root, 'build/release/saiduan');
-const configuration = ['--config', join(root, 'config/saiduan.json')];
 
-export function new_data_folder() {
-    const data = join(mkdtempSync(join(tmpdir(), 'saiduan-answers-')), 'data');
-    execFileSync(binary, ['init', ...configuration, '--data', data]);
-    return data;
+// The shipped configuration with some parts replaced, and a data folder with its recovery key.
+export function new_data_folder(changes) {
+    const folder = mkdtempSync(join(tmpdir(), 'saiduan-answers-'));
+    const settings = JSON.parse(readFileSync(join(root, 'config/saiduan.json')));
+    for (const part of ['agencies', 'locales', 'triage', 'geo'])
+        settings[part] = join(root, 'config', settings[part]);
+    const station = {data: join(folder, 'data'), config: join(folder, 'saiduan.json'), folder};
+    writeFileSync(station.config, JSON.stringify({...settings, ...changes}));
+    const said = execFileSync(binary, ['init', ...paths(station)]).toString();
+    station.recovery_key = join(folder, 'recovery.txt');
+    writeFileSync(station.recovery_key, /^recovery key (.*)$/m.exec(said)[1]);
+    return station;
 }
 
-export function remove(data) {
-    rmSync(join(data, '..'), {recursive: true, force: true});
+const paths = station => ['--config', station.config, '--data', station.data];
+
+export function remove(station) {
+    rmSync(station.folder, {recursive: true, force: true});
 }
 
 // A staff token's secret. Only while no server runs on the folder.
-export function make_token(data, agency, role) {
-    const who = ['--agency', agency, '--role', role, '--label', `${agency} ${role}`];
-    return execFileSync(binary, ['token', ...configuration, '--data', data, ...who]).toString().trim();
+export function make_token(station, agency, role) {
+    const who = ['--agency', agency, '--role', role, '--label', `${agency} ${role}`,
+        '--recovery-key-file', station.recovery_key];
+    return execFileSync(binary, ['token', ...paths(station), ...who]).toString().trim();
 }
 
 // Starts to serve; resolves to {port, stop} once it listens.
-export async function serve(data) {
+export async function serve(station) {
     const ports = ['--port', '0', '--operations-port', '0'];
-    const child = spawn(binary, ['serve', ...configuration, '--data', data, ...ports],
+    const child = spawn(binary, ['serve', ...paths(station), ...ports],
         {stdio: ['ignore', 'pipe', 'ignore']});
     const ended = new Promise(resolve => child.once('exit', resolve));
     const stop = async () => {
@@ -49,7 +59,10 @@ export async function serve(data) {
 // `body` null with a Content-Length announces a body that never comes.
 export function ask(port, {method, path, headers = {}, body, until}) {
     return new Promise((resolve, reject) => {
-        const message = request({host: '127.0.0.1', port, method, path, headers, agent: false});
+        // Said by hand: Node sends the body of a DELETE without a length.
+        const length = body ? {'Content-Length': Buffer.byteLength(body)} : {};
+        const message = request({host: '127.0.0.1', port, method, path, agent: false,
+            headers: {...length, ...headers}});
         message.once('error', reject);
         message.once('response', answer => {
             let text = '';

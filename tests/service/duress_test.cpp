@@ -111,6 +111,8 @@ TEST_CASE("what is said under duress is kept for the police and answered as alwa
     const Json seen = view(client, f.free);
     CHECK(seen.dump().find("duress") == std::string::npos);
     CHECK(seen.at("messages").size() == 2);
+    CHECK(f.station.stop() == 0);
+    CHECK(f.station.audit("") == 0);
 }
 
 TEST_CASE("a withdrawal under duress is answered like any other and withdraws nothing") {

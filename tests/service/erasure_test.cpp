@@ -170,5 +170,6 @@ TEST_CASE("what is erased is gone for everybody and from the disk; the trail and
     CHECK(step_case(client, office.supervisor, line, "notes", {{"text", "x"}}).status == 409);
     CHECK(view(client, session(client, kept.receipt)).at("complaint").dump() == kept.id);
     CHECK(office.station.stop() == 0);
+    CHECK(office.station.audit("") == 0);
     CHECK(found_in(files_of(office.station.database()), secrets) == 0);
 }

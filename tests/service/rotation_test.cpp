@@ -130,6 +130,7 @@ TEST_CASE("a key is rotated under load and every case opens to old and new token
     for (const std::string& token : tokens)
         CHECK(closed_to(station.port(), token) == 0);
     CHECK(station.stop() == 0);
+    CHECK(station.audit("") == 0);
     station.start();
     for (const std::string& token : tokens)
         CHECK(closed_to(station.port(), token) == 0);
@@ -167,4 +168,6 @@ TEST_CASE("tokens made while keys are rotated open everything afterwards") {
     static_cast<void>(file(client, plain_complaint));
     for (const std::string& token : tokens)
         CHECK(closed_to(station.port(), token) == 0);
+    CHECK(station.stop() == 0);
+    CHECK(station.audit("") == 0);
 }

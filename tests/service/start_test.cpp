@@ -25,7 +25,7 @@ std::vector<std::string> complaints_in(const std::string& said) {
 }
 
 void check_refusal(const Station& station, const std::string& word) {
-    const Station::Refusal refusal = station.start_in_vain();
+    const CommandResult refusal = station.start_in_vain();
     INFO(refusal.said);
     CHECK(refusal.status == 2);
     const std::vector<std::string> lines = complaints_in(refusal.said);

@@ -1,31 +1,13 @@
 #include "tests/support/station.hpp"
 
-#include <sys/wait.h>
-
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <stdexcept>
 
 namespace saiduan::test {
-namespace {
-
-// The exit status; `text` gets what came on standard output.
-int run_command(const std::string& command, std::string& text) {
-    FILE* out = popen(command.c_str(), "r");
-    if (!out)
-        throw std::runtime_error("popen");
-    char piece[256];
-    while (std::fgets(piece, sizeof piece, out))
-        text += piece;
-    const int status = pclose(out);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-} // namespace
-
 TempFolder::TempFolder() {
     std::string name = (std::filesystem::temp_directory_path() / "saiduan-XXXXXX").string();
     if (!mkdtemp(name.data()))
@@ -55,19 +37,17 @@ std::string Station::command(const std::string& arguments) const {
 }
 
 std::string Station::run(const std::string& arguments) const {
-    std::string text;
-    if (run_command(command(arguments), text) != 0)
-        throw std::runtime_error("failed: saiduan " + arguments);
+    CommandResult result = run_command(command(arguments));
+    if (result.status != 0)
+        throw std::runtime_error("failed: saiduan " + arguments + ": " + result.said);
+    std::string& text = result.said;
     while (!text.empty() && text.back() == '\n')
         text.pop_back();
     return text;
 }
 
-Station::Refusal Station::start_in_vain() const {
-    Refusal out;
-    out.status =
-        run_command(command("serve --port 0 --operations-port 0") + " 2>&1 >/dev/null", out.said);
-    return out;
+CommandResult Station::start_in_vain() const {
+    return run_command(command("serve --port 0 --operations-port 0") + " >/dev/null");
 }
 
 std::string Station::token(const std::string& agency, const std::string& role) {
@@ -100,6 +80,16 @@ void Station::start() {
 int Station::stop() {
     process_->signal(SIGTERM);
     return process_->wait_exit();
+}
+
+int Station::audit(const std::string& published) const {
+    const bool given = std::filesystem::exists(published);
+    const std::string verify =
+        command("audit verify" + (given ? " --published '" + published + "'" : std::string{}));
+    const CommandResult result = run_command(verify);
+    if (result.status != 0)
+        std::cout << result.said;
+    return result.status;
 }
 
 } // namespace saiduan::test

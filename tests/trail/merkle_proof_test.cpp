@@ -64,6 +64,7 @@ void check_inclusion(
     const auto refused = [&](const Proof& wrong) {
         REQUIRE_FALSE(verify_inclusion(index, size, leaf, wrong, root));
     };
+    REQUIRE_FALSE(verify_inclusion(index, 4 * size, leaf, proof, root));
     distort(proof, refused);
     flip_bits(proof, step, random, refused);
     for (std::size_t bit = random() % step; bit < 256; bit += step) {
@@ -124,6 +125,8 @@ void check_consistency(
     }
     if (old.size != now.size)
         REQUIRE_FALSE(holds(now, old, *made));
+    if (old.size != 0) // a tree four times the size has longer proofs
+        REQUIRE_FALSE(holds(old, {4 * now.size, now.root}, *made));
 }
 
 // Every entry of trees to 100, every third or so of larger ones.
