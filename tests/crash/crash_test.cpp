@@ -1,9 +1,8 @@
 // Kills the server with SIGKILL under load, round after round on one data folder: whatever was
 // acknowledged must be there afterwards, once, and the trail must account for every row and still
 // begin with what was last signed before the kill.
+#include "tests/support/database.hpp"
 #include "tests/support/station.hpp"
-
-#include <sqlite3.h>
 
 #include <chrono>
 #include <csignal>
@@ -70,59 +69,21 @@ void watch_checkpoint(std::uint16_t port, const std::string& file) {
     }
 }
 
-class Reader {
-public:
-    explicit Reader(const std::string& path) {
-        if (sqlite3_open_v2(path.c_str(), &db_, SQLITE_OPEN_READONLY, nullptr) != SQLITE_OK)
-            throw std::runtime_error("cannot open the database");
-    }
-    Reader(const Reader&) = delete;
-    Reader& operator=(const Reader&) = delete;
-    ~Reader() { sqlite3_close(db_); }
-
-    // Calls `row` with the first two columns as text.
-    template <class Row>
-    void each(const char* sql, Row row) {
-        sqlite3_stmt* statement = nullptr;
-        if (sqlite3_prepare_v2(db_, sql, -1, &statement, nullptr) != SQLITE_OK)
-            throw std::runtime_error(sqlite3_errmsg(db_));
-        int code = SQLITE_OK;
-        while ((code = sqlite3_step(statement)) == SQLITE_ROW)
-            row(text(statement, 0), text(statement, 1));
-        sqlite3_finalize(statement);
-        if (code != SQLITE_DONE)
-            throw std::runtime_error(sqlite3_errmsg(db_));
-    }
-
-private:
-    static std::string text(sqlite3_stmt* statement, int column) {
-        const void* bytes = sqlite3_column_blob(statement, column);
-        const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement, column));
-        return bytes ? std::string{static_cast<const char*>(bytes), size} : std::string{};
-    }
-
-    sqlite3* db_ = nullptr;
-};
-
 // One line per thing that is wrong.
 std::string
 faults(const std::string& database, const Acknowledged& acknowledged, std::size_t in_flight_max) {
     std::string out;
-    Reader reader{database};
-    reader.each("PRAGMA integrity_check", [&](const std::string& line, const std::string&) {
-        if (line != "ok")
-            out += "integrity: " + line + "\n";
-    });
+    const Database reader{database};
+    for (const Database::Row& row : reader.rows("PRAGMA integrity_check"))
+        if (row[0] != "ok")
+            out += "integrity: " + row[0] + "\n";
     // What people wrote is sealed here; that it opens again is the line test's matter.
     std::set<std::int64_t> stored;
-    reader.each(
-        "SELECT id, length(sealed) FROM complaints",
-        [&](const std::string& id, const std::string& bytes) {
-            stored.insert(std::atoll(id.c_str()));
-            if (bytes.empty() || bytes == "0")
-                out += "half-written: complaint " + id + "\n";
-        }
-    );
+    for (const Database::Row& row : reader.rows("SELECT id, length(sealed) FROM complaints")) {
+        stored.insert(std::atoll(row[0].c_str()));
+        if (row[1].empty() || row[1] == "0")
+            out += "half-written: complaint " + row[0] + "\n";
+    }
     for (const std::int64_t complaint : acknowledged.complaints())
         if (!stored.contains(complaint))
             out += "lost: complaint " + std::to_string(complaint) + "\n";
@@ -131,13 +92,10 @@ faults(const std::string& database, const Acknowledged& acknowledged, std::size_
         out += "more complaints than were sent\n";
     if (acknowledged.twice())
         out += "one number was given to two complaints\n";
-    reader.each(
-        "SELECT id, '' FROM complaints WHERE id NOT IN (SELECT c.complaint FROM cases c"
-        " JOIN events e ON e.case_id = c.id WHERE e.kind = 0)",
-        [&](const std::string& id, const std::string&) {
-            out += "without a case and its filed event: complaint " + id + "\n";
-        }
-    );
+    for (const Database::Row& row :
+         reader.rows("SELECT id FROM complaints WHERE id NOT IN (SELECT c.complaint FROM cases c"
+                     " JOIN events e ON e.case_id = c.id WHERE e.kind = 0)"))
+        out += "without a case and its filed event: complaint " + row[0] + "\n";
     return out;
 }
 
