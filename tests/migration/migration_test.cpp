@@ -76,18 +76,21 @@ struct Old {
         return made.said.substr(0, made.said.find('\n'));
     }
     [[nodiscard]] std::unique_ptr<ServerProcess> serve() const {
-        return std::make_unique<ServerProcess>(std::vector<std::string>{
-            SAIDUAN_BINARY,
-            "serve",
-            "--data",
-            data,
-            "--config",
-            SAIDUAN_SOURCE_DIR "/config/saiduan.json",
-            "--port",
-            "0",
-            "--operations-port",
-            "0"
-        });
+        return std::make_unique<ServerProcess>(
+            std::vector<std::string>{
+                SAIDUAN_BINARY,
+                "serve",
+                "--data",
+                data,
+                "--config",
+                SAIDUAN_SOURCE_DIR "/config/saiduan.json",
+                "--port",
+                "0",
+                "--operations-port",
+                "0"
+            },
+            data + "/serve.log"
+        );
     }
 };
 
