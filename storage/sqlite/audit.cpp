@@ -6,10 +6,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <limits>
+#include <map>
 
 namespace saiduan {
 namespace auditing {
@@ -73,14 +73,17 @@ std::uint64_t event_named(const std::string& finding) {
 
 // Whoever reads it wants the first event that is wrong, not what it led to.
 void keep_the_first(AuditReport& report) {
-    const auto earlier = [](const std::string& a, const std::string& b) {
-        return event_named(a) < event_named(b);
-    };
-    std::stable_sort(report.findings.begin(), report.findings.end(), earlier);
-    if (report.findings.size() <= AuditReport::findings_max)
-        return;
-    report.more += report.findings.size() - AuditReport::findings_max;
-    report.findings.resize(AuditReport::findings_max);
+    std::multimap<std::uint64_t, std::string> sorted; // equal ones stay in their order
+    for (std::string& finding : report.findings) {
+        const std::uint64_t event = event_named(finding);
+        sorted.emplace(event, std::move(finding));
+    }
+    report.findings.clear();
+    for (auto& [event, finding] : sorted)
+        if (report.findings.size() < AuditReport::findings_max)
+            report.findings.push_back(std::move(finding));
+        else
+            ++report.more;
 }
 
 AuditReport audit_snapshot(Connection& db, const AuditSubject& subject) {
