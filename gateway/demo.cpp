@@ -50,7 +50,7 @@ Result<int> file_demo_complaints(Everything& all, int count) {
         if (!complaint)
             return complaint.error();
         const UnixMs received = now - spread_ms + spread_ms * (i + 1) / (count + 1);
-        Filing filing = take_in(
+        Decision decision = decide(
             *complaint,
             document.dump(),
             *all.policy->rules,
@@ -58,9 +58,11 @@ Result<int> file_demo_complaints(Everything& all, int count) {
             all.policy->agencies,
             received
         );
-        filing.channel = "import";
+        decision.clear.channel = "import";
+        SealedFiling sealed =
+            all.keyroom->seal(std::move(decision), all.policy->agencies, received);
         const auto filed = wait_for<Filed>([&](Completion<Filed> done) {
-            all.store->file(std::move(filing), std::move(done));
+            all.store->file(std::move(sealed.filing), std::move(done));
         });
         if (!filed)
             return filed.error();

@@ -1,4 +1,4 @@
-// The one way in: what a channel received becomes a Filing. Pure.
+// The one way in: what a channel received becomes a decision, and a decision a sealed filing.
 #pragma once
 
 #include "gateway/settings.hpp"
@@ -13,11 +13,20 @@ namespace saiduan {
 // Years to the band that statistics publish (domain.md §4): "0-9" … "60+", "unknown".
 [[nodiscard]] std::string age_band(std::optional<int> years);
 
-// Decides everything about a complaint: assessment, place, agencies, the answer. `content` is the
-// complaint as filed.
-[[nodiscard]] Filing take_in(
+// Everything concluded about a complaint, not sealed yet.
+struct Decision {
+    Clear clear;
+    std::vector<std::string> agencies; // the primary queue first
+    std::string content;               // JSON: what was filed, the assessment, the place
+    std::string answer;                // JSON members of the 201, without braces
+    std::vector<std::string> phones;   // E.164, of reporter and accused, for linking
+    std::vector<std::string> names;    // accused and employers, for linking
+};
+
+// Decides everything about a complaint. `body` is the complaint as filed, valid JSON. Pure.
+[[nodiscard]] Decision decide(
     const Complaint& complaint,
-    std::string content,
+    std::string_view body,
     const Rules& rules,
     const Atlas& atlas,
     const Agencies& agencies,

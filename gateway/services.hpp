@@ -1,14 +1,20 @@
 // What handlers may use, owned by main and passed by reference. I/O thread only, unless said.
 #pragma once
 
+#include "gateway/attempts.hpp"
 #include "gateway/http/flood.hpp"
 #include "gateway/http/message.hpp"
+#include "gateway/keyroom.hpp"
+#include "gateway/locale.hpp"
 #include "gateway/metrics.hpp"
+#include "gateway/reporter_sessions.hpp"
 #include "gateway/settings.hpp"
 #include "gateway/watch.hpp"
 #include "geo/atlas.hpp"
 #include "storage/store.hpp"
 #include "triage/triage.hpp"
+
+#include <boost/asio/thread_pool.hpp>
 
 #include <memory>
 #include <string>
@@ -24,15 +30,22 @@ struct Policy {
 struct Services {
     const Settings& settings;
     Store& store;
+    Keyroom& keyroom;
     const Clock& clock;
     const Atlas& atlas;
+    const Locales& locales;
+    const std::vector<VerifierKey>& witnesses;
     std::shared_ptr<const Policy> policy;
     Flood flood;
+    Attempts attempts;
+    ReporterSessions reporters;
     Watch watch;
     Metrics metrics;
     asio::io_context& io;
+    asio::thread_pool& slow; // one thread, for what takes more than a millisecond
+    std::string boot;        // random per start and reload; entity tags of different ones differ
     bool stopping = false;
-    std::string boot; // random per start and reload; entity tags of different ones differ
+    int failed_logins = 0; // since they were last written to the trail
 };
 
 // Awaits a store verb: `call` gets the completion to hand to the store; the coroutine goes on

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/reader.hpp"
+#include "triage/targets.hpp"
 #include "triage/vocabulary.hpp"
 
 #include <cstdint>
@@ -40,11 +41,42 @@ struct FloodSettings {
     int complaints_per_minute = 30; // of one network; what comes above sorts behind others
 };
 
+struct VaultSettings {
+    // Folder of vault.key and trail.key, mode 0700; empty: keys/ in the data folder. Put it on
+    // another disk: who steals the database alone then has no pepper to try receipts with.
+    std::string keys_directory;
+    int argon2_memory_kib = 19'456; // of a receipt (OWASP's minimum with two passes)
+    int argon2_passes = 2;
+    int receipts_ahead = 1000; // prepared in idle time
+};
+
+struct TrailSettings {
+    std::string origin = "saiduan.invalid/trail"; // name of the log and of the key that signs it
+    int checkpoint_s = 10;                        // between signed checkpoints
+    std::vector<std::string> witnesses;           // vkeys whose cosignatures are accepted
+};
+
+// How long content is kept after the last case of a complaint was resolved.
+struct RetentionRule {
+    std::string outcome; // of the primary case
+    int days = 0;
+};
+
+struct WithdrawalSettings {
+    bool allowed = true;
+    bool of_children = false; // a child's case goes on, whoever asks to end it
+};
+
 struct Settings {
     ServerSettings server;
     StorageSettings storage;
     FloodSettings flood;
-    std::string agencies_file; // these four are resolved against the configuration's folder
+    VaultSettings vault;
+    TrailSettings trail;
+    std::vector<RetentionRule> retention; // outcomes without a rule are kept
+    WithdrawalSettings withdrawal;
+    std::string agencies_file; // these five are resolved against the configuration's folder
+    std::string locales_directory;
     std::string triage_directory;
     std::string geo_directory;
     std::string boundaries_file; // the operator's own provinces; empty: the shipped ones
@@ -58,22 +90,21 @@ struct Agency {
     std::string name_en, name_th;
 };
 
-// Seconds from the complaint's receipt; the reporter's clock never restarts.
-struct Target {
-    std::int64_t claim_s = 0;
-    std::int64_t first_contact_s = 0;
-    std::int64_t resolution_s = 0;
-};
-
 struct Agencies {
     std::vector<Agency> list;
+    Calendar calendar; // of targets in working days
     Target targets[3]; // by Priority
+    // Who must see when someone is in danger now, besides those who have the case.
+    std::string danger = "police";
+    // Without a queue; can open every complaint and moves none. Empty key: none can.
+    Agency oversight;
 
     [[nodiscard]] const Target& target(Priority p) const {
         return targets[static_cast<std::size_t>(p)];
     }
-    [[nodiscard]] bool known(std::string_view key) const;
-    [[nodiscard]] std::vector<std::string> keys() const;
+    [[nodiscard]] bool known(std::string_view key) const;         // has a queue
+    [[nodiscard]] std::vector<std::string> keys() const;          // oversight's too
+    [[nodiscard]] const Agency* find(std::string_view key) const; // oversight too
     [[nodiscard]] static Result<Agencies> load(const std::string& file);
 };
 

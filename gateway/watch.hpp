@@ -13,10 +13,12 @@ namespace saiduan {
 
 class Watch {
 public:
-    explicit Watch(asio::io_context& io) : io_(io) {}
+    // At most `waiting_max` may wait: they hold connections that reporters need.
+    Watch(asio::io_context& io, std::size_t waiting_max) : io_(io), waiting_max_(waiting_max) {}
 
-    // Returns at the next change of the agency's queue, after `limit`, or at wake_all().
-    [[nodiscard]] Task<void> wait(std::string agency, std::chrono::milliseconds limit);
+    // Returns at the next change of the agency's queue, after `limit`, or at wake_all(); false at
+    // once when too many wait.
+    [[nodiscard]] Task<bool> wait(std::string agency, std::chrono::milliseconds limit);
     void changed(const std::vector<std::string>& agencies);
     void wake_all();
 
@@ -27,6 +29,8 @@ private:
         Executor>;
 
     asio::io_context& io_;
+    const std::size_t waiting_max_;
+    std::size_t count_ = 0;
     std::map<std::string, std::list<Timer*>, std::less<>> waiting_;
 };
 

@@ -22,8 +22,9 @@ struct Jurisdiction {
     bool operator==(const Jurisdiction&) const = default;
 };
 
-// `province` is an ISO 3166-2 code (TH-10, MM-13) or empty (open sea, or a country without first
-// level in the data). `certain` is false when another province lies within accuracy + 3 km.
+// `province` is an ISO 3166-2 code (TH-10, MM-13) or empty (open sea, or a country not in the
+// data). `certain` is false when another province lies within the accuracy plus the error of the
+// line between the two: 3 km for the shipped lines, none for an operator's own.
 struct Place {
     std::string country; // ISO 3166-1 alpha-2, or empty on the open sea and in unknown lands
     std::string province;
@@ -33,7 +34,7 @@ struct Place {
     bool offshore = false;                       // on the sea; province is then the nearest coast's
     std::vector<std::string> alternates;         // other possible provinces, nearest first
     std::string near;                            // nearest named place, in Latin letters
-    std::optional<double> distance_to_border_km; // to the nearest land border of Thailand
+    std::optional<double> distance_to_border_km; // to Thailand's land border, from either side
     Jurisdiction jurisdiction;
     bool operator==(const Place&) const = default;
 };

@@ -1,196 +1,33 @@
-// The seam between conversations and the record, in the domain's verbs. One engine answers to it so
-// far: SQLite (storage/sqlite).
+// The seam between conversations and the record, in the domain's verbs. Two engines answer to it:
+// SQLite (storage/sqlite) and the fake in tests/support; tests/storage holds both to one contract.
 //
 // Threads: every verb may be called from any thread and returns at once. Its completion is called
 // exactly once: on a thread of the store, or at once on the caller's for what is answered from
-// memory (find_token) or refused. A write's completion tells success only after the commit is on
-// the disk. A full queue answers Errc::overloaded, a poisoned writer Errc::unavailable.
+// memory or refused. A write's completion tells success only after the commit is on the disk. A
+// full queue answers Errc::overloaded, a poisoned writer Errc::unavailable.
+//
+// The store never sees plain content: what people wrote arrives sealed (storage/vault) and leaves
+// sealed. Every change and every reading becomes an event, and every event a leaf of the trail.
 #pragma once
 
-#include "config/fault.hpp"
-#include "config/time.hpp"
-#include "geo/place.hpp"
-#include "triage/assessment.hpp"
-#include "triage/complaint.hpp"
+#include "storage/cases.hpp"
+#include "storage/figures.hpp"
+#include "storage/staff.hpp"
+#include "storage/trail/tiles.hpp"
 
-#include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace saiduan {
 
-using ComplaintId = std::int64_t; // 1, 2, 3, … in the order of commit
-using CaseId = std::int64_t;
-using TokenId = std::int64_t;
-
-enum class CaseState { waiting, claimed, resolved };
-inline constexpr Word<CaseState> case_state_words[] = {
-    {"waiting", CaseState::waiting},
-    {"claimed", CaseState::claimed},
-    {"resolved", CaseState::resolved}
-};
-
-enum class EventKind { filed, read, claimed, released, contacted, noted, resolved, reopened };
-inline constexpr Word<EventKind> event_kind_words[] = {
-    {"filed", EventKind::filed},
-    {"read", EventKind::read},
-    {"claimed", EventKind::claimed},
-    {"released", EventKind::released},
-    {"contacted", EventKind::contacted},
-    {"noted", EventKind::noted},
-    {"resolved", EventKind::resolved},
-    {"reopened", EventKind::reopened}
-};
-
-// Where an idempotency key was used: same key + same fingerprint replays, another fingerprint is
-// Errc::key_reused. Kept for 48 h.
-struct IdempotencyKey {
-    std::string key;         // 1 to 128 bytes, as sent
-    std::string fingerprint; // 32 bytes, a hash of the payload
-};
-
-// Everything the store needs to file a complaint; the caller has decided all of it.
-struct Filing {
-    std::string content; // the complaint as JSON, opaque to the store
-    Assessment assessment;
-    Place place;
-    std::optional<Point> point;
-    std::string channel = "api"; // api, web, operator, import
-    bool demoted = false;        // from a flooding network label: sorts last within its priority
-    // For statistics, from the form; the first victim's, else the reporter's if he is the victim.
-    std::string role, sex, age_band, nationality;
-    UnixMs received_at = 0;
-    std::optional<IdempotencyKey> idempotency;
-    // One case each: the primary queue first, then the notified agencies.
-    std::vector<std::string> agencies;
-    std::string answer; // JSON of the 201, without the number; replayed to a retry
-};
-
-struct Filed {
-    ComplaintId complaint = 0;
-    bool replayed = false;     // a retry: nothing new was stored
-    std::string answer;        // Filing::answer as first stored
-    std::vector<CaseId> cases; // as Filing::agencies; empty when replayed
-};
-
-// One line of a queue; carries no identity and no content.
-struct CaseSummary {
-    CaseId id = 0;
-    ComplaintId complaint = 0;
-    std::string agency;
-    bool primary = true;
-    CaseState state = CaseState::waiting;
-    Priority priority = Priority::normal;
-    bool demoted = false;
-    bool review = false;
-    bool child = false;
-    std::string province, language, categories_json;
-    UnixMs received_at = 0; // when the complaint was acknowledged: the reporter's clock
-    std::int64_t version = 1;
-    std::string claimed_by; // token label, or empty
-};
-
-struct Event {
-    std::int64_t id = 0;
-    CaseId case_id = 0;
-    EventKind kind = EventKind::filed;
-    UnixMs at = 0;
-    std::string actor;  // token label, or "reporter"
-    std::string detail; // JSON object, may be "{}"
-};
-
-struct CaseView {
-    CaseSummary summary;
-    std::string content;
-    std::string assessment_json;
-    std::string place_json;
-    std::string outcome;
-    std::vector<Event> events; // oldest first, at most 1,000
-};
-
-// Who acts: a bearer token bound to one agency and role.
-struct Actor {
-    TokenId token = 0;
-    std::string label;
-    std::string agency; // key
-    std::string role;   // dispatcher, supervisor, analyst, auditor
-};
-
-// A step of a case. `version` is the If-Match value: another current version is Errc::stale, a
-// state that forbids the step Errc::conflict, another agency's case Errc::not_found.
-struct Step {
-    CaseId case_id = 0;
-    EventKind kind = EventKind::claimed; // claimed … reopened
-    std::int64_t version = 0;
-    Actor actor;
-    std::string detail = "{}"; // contact method and note, note text, resolution outcome and text
-    std::string outcome;       // of a resolution
-    UnixMs at = 0;
-};
-
-struct QueueQuery {
-    std::string agency;
-    CaseState state = CaseState::waiting;
-    // Last row of the page before, in (priority, demoted, received_at, id) order.
-    struct Position {
-        Priority priority;
-        bool demoted;
-        UnixMs received_at;
-        CaseId id;
-    };
-    std::optional<Position> after;
-    int limit = 20; // 1 to 200
-};
-
-struct NewToken {
-    std::string hash; // 32 bytes, BLAKE2b-256 of the secret
-    std::string label, agency, role;
-    UnixMs created_at = 0;
-};
-
-// One case's clock points, for response times. Times are absent until they happened.
-struct CaseTimes {
-    std::string agency;
-    Priority priority = Priority::normal;
-    std::string province;
-    UnixMs received_at = 0;
-    std::optional<UnixMs> claimed_at, contacted_at, resolved_at; // first of each
-};
-
-// One cell of the counters kept in the filing's own transaction.
-struct Count {
-    std::vector<std::string> key; // values of the dimensions asked for, in their order
-    std::int64_t complaints = 0;
-};
-
-// Dimensions of the counters (domain.md §4).
-inline constexpr std::string_view statistic_dimensions[] = {
-    "month",
-    "province",
-    "channel",
-    "language",
-    "role",
-    "sex",
-    "age_band",
-    "nationality",
-    "category",
-    "queue",
-    "priority",
-    "outcome"
-};
-
-struct StatisticsQuery {
-    std::vector<std::string> by; // at most 3 of statistic_dimensions
-    UnixMs from = 0, to = 0;     // whole months in Asia/Bangkok that overlap [from, to)
-};
+template <class T>
+using Completion = std::function<void(Result<T>)>;
 
 // For Store::events_after: only the queue's newest event, to begin a stream at "now".
 inline constexpr std::int64_t newest_event = -1;
-
-template <class T>
-using Completion = std::function<void(Result<T>)>;
 
 class Store {
 public:
@@ -199,24 +36,97 @@ public:
     Store& operator=(const Store&) = delete;
     virtual ~Store() = default;
 
+    // The line.
     virtual void file(Filing filing, Completion<Filed> done) = 0;
     virtual void step(Step step, Completion<CaseSummary> done) = 0;
-    // Reads a case of the actor's agency and records the reading as an event.
-    virtual void open_case(CaseId id, Actor actor, UnixMs at, Completion<CaseView> done) = 0;
+    // Reads a case of the actor's agency (any case for an oversight actor) and records the reading.
+    virtual void open_case(CaseId id, Actor actor, UnixMs at, Completion<SealedCase> done) = 0;
+    // The keys of a case of the actor's agency, to seal a note with; reads no content.
+    virtual void case_key(CaseId id, Actor actor, Completion<SealedKey> done) = 0;
     // Highest priority first, undemoted first, oldest first.
     virtual void list_cases(QueueQuery query, Completion<std::vector<CaseSummary>> done) = 0;
-    // Events of an agency's queue after `event_id`, at most 200, for stream replay. `detail` is
-    // empty.
+    // Events of an agency's queue after `event_id`, at most 200, for stream replay. Nothing sealed.
     virtual void events_after(
         std::string agency, std::int64_t event_id, Completion<std::vector<Event>> done
     ) = 0;
+
+    // The reporter's way back.
+    virtual void find_receipt(ComplaintId id, Completion<ReceiptRow> done) = 0;
+    // Reads what the reporter may see and records the visit.
+    virtual void open_complaint(ComplaintId id, UnixMs at, Completion<SealedComplaint> done) = 0;
+    // Opens cases for the agencies of `opens` that have none, then tells every case. Errors:
+    // not_found, also when the complaint has been erased.
+    virtual void report(Report report, Completion<ComplaintId> done) = 0;
+    // Receipts handed out before their slow keys were there, oldest first, at most `limit`.
+    virtual void pending_receipts(int limit, Completion<std::vector<PendingReceipt>> done) = 0;
+    virtual void harden_receipt(HardenedReceipt receipt, Completion<ComplaintId> done) = 0;
+
+    // Keeping and forgetting.
+    // Errors: not_found (or erased already), conflict (a case is held, or, on schedule, open).
+    virtual void erase(Erasure erasure, Completion<ComplaintId> done) = 0;
+    // Complaints whose cases are all resolved, the last before `resolved_before`, with `outcome`
+    // of the primary case, not held and not erased; at most `limit`.
+    virtual void due_for_erasure(
+        std::string outcome,
+        UnixMs resolved_before,
+        int limit,
+        Completion<std::vector<ComplaintId>> done
+    ) = 0;
+    virtual void purge_idempotency(UnixMs older_than, Completion<int> done) = 0;
+
+    // Makes the marks of complaints findable, oldest first, at most `limit` complaints; done in
+    // idle time, since an index on random values would cost the intake several times over.
+    virtual void index_marks(int limit, Completion<int> done) = 0;
+
+    // Figures.
     virtual void case_times(UnixMs from, UnixMs to, Completion<std::vector<CaseTimes>> done) = 0;
     virtual void statistics(StatisticsQuery query, Completion<std::vector<Count>> done) = 0;
+
+    // Staff and keys.
+    // Once, by init: the public half of the recovery key. Errors: conflict when there is one.
+    virtual void make_vault(std::string recovery_key, UnixMs at, Completion<int> done) = 0;
+    [[nodiscard]] virtual std::string recovery_key() const = 0; // empty: none yet. From memory
+    // Errors: conflict when its copies do not cover the agency's keys: they changed meanwhile.
     virtual void add_token(NewToken token, Completion<TokenId> done) = 0;
-    virtual void revoke_token(TokenId id, UnixMs at, Completion<TokenId> done) = 0;
-    // Errors: unauthorized for an unknown or revoked hash.
-    virtual void find_token(std::string hash, Completion<Actor> done) = 0;
-    virtual void purge_idempotency(UnixMs older_than, Completion<int> done) = 0;
+    virtual void revoke_token(Revocation revocation, Completion<TokenId> done) = 0;
+    // Errors: unauthorized for an unknown or revoked hash. From memory.
+    [[nodiscard]] virtual Result<std::shared_ptr<const Credential>>
+    find_token(const std::string& hash) const = 0;
+    [[nodiscard]] virtual std::vector<TokenRow> tokens() const = 0; // live ones, from memory
+    // Every generation of every agency's key that is still in use, from memory.
+    [[nodiscard]] virtual std::vector<AgencyKey> agency_keys() const = 0;
+    // A new generation and the copies of its private half; the first of an agency, or a rotation.
+    // Errors: conflict when the copies are not for all who hold the older keys: one came or went.
+    virtual void add_agency_key(NewAgencyKey key, Completion<AgencyKey> done) = 0;
+    virtual void epochs_of(
+        std::string agency,
+        std::int64_t generation,
+        std::int64_t after,
+        int limit,
+        Completion<std::vector<Epoch>> done
+    ) = 0;
+    // Skips epochs that are sealed to a newer key already. Errors: conflict when the key they are
+    // sealed to was retired meanwhile.
+    virtual void reseal_epochs(Resealed resealed, Completion<int> done) = 0;
+    // Forgets a generation that seals no epoch any more. Errors: conflict while one is left.
+    virtual void retire_agency_key(RetiredKey key, Completion<std::int64_t> done) = 0;
+    [[nodiscard]] virtual std::int64_t next_epoch() const = 0;
+    [[nodiscard]] virtual ComplaintId next_complaint() const = 0;
+
+    // The trail.
+    // An event of no case: configuration, logins, keys, exports, backups.
+    virtual void note(Notice notice, Completion<std::int64_t> done) = 0;
+    // Signs the tree as it stands, if it grew. The note is durable when `done` hears of it.
+    virtual void sign(UnixMs at, Completion<std::string> done) = 0;
+    // The last signed note with its cosignatures; empty before the first. From memory.
+    [[nodiscard]] virtual std::string checkpoint() const = 0;
+    virtual void add_cosignature(std::string line, UnixMs at, Completion<std::string> done) = 0;
+    // Bytes of a tile or entry bundle of the published tree. Errors: not_found outside the last
+    // checkpoint.
+    virtual void tile(TileId id, Completion<std::string> done) = 0;
+    // The leaf of a complaint's filed event, its salted opening, and the hashes that prove it in
+    // the last checkpoint. Errors: unavailable while no checkpoint covers it.
+    virtual void prove(ComplaintId id, Completion<ProofParts> done) = 0;
 
     // Whether writes can succeed; false for ever once the writer is poisoned. Cheap.
     [[nodiscard]] virtual bool healthy() const = 0;
@@ -226,7 +136,7 @@ public:
     // changed. Set once, before the first call.
     virtual void on_change(std::function<void(const std::vector<std::string>& agencies)> changed
     ) = 0;
-    // Refuses new work, commits what is queued, checkpoints, joins. Idempotent.
+    // Refuses new work, commits what is queued, signs, checkpoints, joins. Idempotent.
     virtual void stop() = 0;
 };
 

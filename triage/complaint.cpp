@@ -27,18 +27,6 @@ void read_person(Reader& in, Person& person) {
         }
 }
 
-void read_location(Reader& in, Location& location) {
-    in.require("latitude");
-    in.require("longitude");
-    in.number("latitude", location.point.latitude, -90, 90);
-    in.number("longitude", location.point.longitude, -180, 180);
-    in.number("accuracy_m", location.point.accuracy_m, 0, accuracy_m_max);
-    UnixMs at = 0;
-    if (in.time("at", at))
-        location.at = at;
-    in.text("description", location.description, 0, description_max);
-}
-
 void read_hour(Reader& in, std::string_view name) {
     std::string hour;
     in.require(name);
@@ -80,6 +68,18 @@ void read_officer(Reader& in) {
 }
 
 } // namespace
+
+void read_location(Reader& in, Location& location) {
+    in.require("latitude");
+    in.require("longitude");
+    in.number("latitude", location.point.latitude, -90, 90);
+    in.number("longitude", location.point.longitude, -180, 180);
+    in.number("accuracy_m", location.point.accuracy_m, 0, accuracy_m_max);
+    UnixMs at = 0;
+    if (in.time("at", at))
+        location.at = at;
+    in.text("description", location.description, 0, description_max);
+}
 
 Result<Complaint> Complaint::parse(const Json& document) {
     Complaint c;

@@ -47,4 +47,7 @@ struct Complaint {
     [[nodiscard]] static Result<Complaint> parse(const Json& document);
 };
 
+// A position's fields: latitude and longitude required, accuracy_m, at, description.
+void read_location(Reader& in, Location& location);
+
 } // namespace saiduan

@@ -10,64 +10,80 @@ constexpr std::size_t negation_after_reach = 18;
 constexpr std::size_t safe_reach = 90; // bytes between "now" and the safety it speaks of
 constexpr int adult_years = 18;
 
-constexpr std::string_view modifiers[] = {
-    "negation",
-    "negation_after",
-    "past",
-    "now",
-    "safe_now",
-    "child_words",
-    "child_grade",
-    "age_before",
-    "age_after",
-    "harmless"
-};
-
-bool is_modifier(std::string_view what) {
-    return std::find(std::begin(modifiers), std::end(modifiers), what) != std::end(modifiers);
+// Concepts that change what others mean, and are no evidence themselves.
+constexpr bool is_modifier(Concept what) {
+    switch (what) {
+    case Concept::negation:
+    case Concept::negation_after:
+    case Concept::past:
+    case Concept::now:
+    case Concept::safe_now:
+    case Concept::child_words:
+    case Concept::child_grade:
+    case Concept::age_before:
+    case Concept::age_after:
+    case Concept::harmless:
+        return true;
+    default:
+        return false;
+    }
 }
+
+using Hits = std::vector<Hit>; // by place
 
 class Gatherer {
 public:
     Gatherer(const Lexicon& lexicon, std::string_view text)
-        : lexicon_(lexicon), text_(text), hits_(lexicon.find(text)) {}
+        : text_(text), sentences_(text), hits_(lexicon.find(text, sentences_)) {
+        facts_.of.resize(lexicon.concepts().size());
+        for (const Hit& hit : hits_)
+            longest_ = std::max(longest_, hit.end - hit.begin);
+        for (const Hit& hit : hits_) {
+            facts_.safe |= hit.what == Concept::safe_now;
+            if (hit.what == Concept::past)
+                past_.push_back(hit);
+            if (hit.what == Concept::now && !says_safe(hit))
+                now_.push_back(hit);
+        }
+    }
 
     Facts run(const Complaint& complaint) {
-        facts_.safe = has("safe_now");
-        facts_.now = has_now(0, text_.size()) || complaint.happening_now.value_or(false);
+        const bool happening_now = complaint.happening_now.value_or(false);
+        facts_.now = !now_.empty() || happening_now;
         for (const Hit& hit : hits_)
-            if (!is_modifier(name(hit)) && !swallowed(hit) && !negated(hit))
-                note(hit, complaint.happening_now.value_or(false));
+            if (!is_modifier(hit.what) && !swallowed(hit) && !negated(hit))
+                note(hit, happening_now);
         find_child();
         return std::move(facts_);
     }
 
 private:
-    [[nodiscard]] const std::string& name(const Hit& hit) const {
-        return lexicon_.concepts()[hit.what];
+    // Whether a hit that touches [first, last] or begins in it satisfies `wanted`. Asks only the
+    // neighbours, so that a text made of nothing but phrases costs no square of them.
+    template <class Wanted>
+    [[nodiscard]] bool any_near(std::size_t first, std::size_t last, Wanted wanted) const {
+        const auto begins_before = [](const Hit& h, std::size_t at) { return h.begin < at; };
+        const std::size_t from = first - std::min(first, longest_);
+        const auto begin = std::lower_bound(hits_.begin(), hits_.end(), from, begins_before);
+        const auto end = std::lower_bound(begin, hits_.end(), last + 1, begins_before);
+        return std::any_of(begin, end, wanted);
     }
-    [[nodiscard]] bool has(std::string_view what) const {
-        return std::any_of(hits_.begin(), hits_.end(), [&](const Hit& h) {
-            return name(h) == what;
+
+    [[nodiscard]] static bool any_within(const Hits& hits, std::size_t first, std::size_t last) {
+        auto hit = std::lower_bound(hits.begin(), hits.end(), first, [](const Hit& h, auto at) {
+            return h.begin < at;
         });
-    }
-    [[nodiscard]] bool
-    has_between(std::string_view what, std::size_t first, std::size_t last) const {
-        return std::any_of(hits_.begin(), hits_.end(), [&](const Hit& h) {
-            return name(h) == what && h.begin >= first && h.end <= last;
-        });
+        while (hit != hits.end() && hit->end > last && hit->begin <= last)
+            ++hit;
+        return hit != hits.end() && hit->end <= last;
     }
 
     // "Now" in "I am safe now" or "now I am back home, safe" says that it is over.
-    [[nodiscard]] bool has_now(std::size_t first, std::size_t last) const {
-        return std::any_of(hits_.begin(), hits_.end(), [&](const Hit& h) {
-            if (name(h) != "now" || h.begin < first || h.end > last)
-                return false;
-            return std::none_of(hits_.begin(), hits_.end(), [&](const Hit& safe) {
-                const bool inside = safe.begin <= h.begin && safe.end >= h.end;
-                const bool follows = safe.begin >= h.end && safe.begin - h.end <= safe_reach;
-                return name(safe) == "safe_now" && (inside || follows);
-            });
+    [[nodiscard]] bool says_safe(const Hit& now) const {
+        return any_near(now.begin, now.end + safe_reach, [&](const Hit& safe) {
+            const bool inside = safe.begin <= now.begin && safe.end >= now.end;
+            const bool follows = safe.begin >= now.end && safe.begin - now.end <= safe_reach;
+            return safe.what == Concept::safe_now && (inside || follows);
         });
     }
 
@@ -82,42 +98,47 @@ private:
     // "passport" in Khmer holds "cross the border": the longer phrase is what was meant.
     // "Take a photo" in Burmese holds "hit": harmless phrases undo what they touch.
     [[nodiscard]] bool swallowed(const Hit& hit) const {
-        return std::any_of(hits_.begin(), hits_.end(), [&](const Hit& h) {
-            if (name(h) == "harmless")
+        return any_near(hit.begin, hit.end, [&](const Hit& h) {
+            if (h.what == Concept::harmless)
                 return h.begin < hit.end && h.end > hit.begin;
-            return !is_modifier(name(h)) && h.begin <= hit.begin && h.end >= hit.end &&
+            return !is_modifier(h.what) && h.begin <= hit.begin && h.end >= hit.end &&
                    h.end - h.begin > hit.end - hit.begin;
         });
     }
 
     // "not paid" is evidence with a negation of its own; that one negates nothing else.
     [[nodiscard]] bool consumed(const Hit& n) const {
-        return std::any_of(hits_.begin(), hits_.end(), [&](const Hit& h) {
-            return !is_modifier(name(h)) && h.begin <= n.begin && h.end >= n.end;
+        return any_near(n.begin, n.end, [&](const Hit& h) {
+            return !is_modifier(h.what) && h.begin <= n.begin && h.end >= n.end;
         });
     }
 
     [[nodiscard]] bool negated(const Hit& hit) const {
-        for (const Hit& n : hits_) {
-            const bool overlaps = n.begin < hit.begin && n.end > hit.begin;
-            const bool before = name(n) == "negation" && n.end <= hit.begin &&
-                                hit.begin - n.end <= negation_reach && unbroken(n.end, hit.begin);
-            const bool after = name(n) == "negation_after" && n.begin >= hit.end &&
-                               n.begin - hit.end <= negation_after_reach &&
-                               unbroken(hit.end, n.begin);
-            if ((before || after || (overlaps && name(n) == "negation")) && !consumed(n))
-                return true;
-        }
-        return false;
+        const std::size_t first = hit.begin - std::min(hit.begin, negation_reach);
+        return any_near(first, hit.end + negation_after_reach, [&](const Hit& n) {
+            if (n.what == Concept::negation) {
+                const bool overlaps = n.begin < hit.begin && n.end > hit.begin;
+                const bool before = n.end <= hit.begin && hit.begin - n.end <= negation_reach &&
+                                    unbroken(n.end, hit.begin);
+                return (before || overlaps) && !consumed(n);
+            }
+            return n.what == Concept::negation_after && n.begin >= hit.end &&
+                   n.begin - hit.end <= negation_after_reach && unbroken(hit.end, n.begin) &&
+                   !consumed(n);
+        });
+    }
+
+    [[nodiscard]] std::string words(const Hit& hit) const {
+        return std::string{text_.substr(hit.begin, hit.end - hit.begin)};
     }
 
     void note(const Hit& hit, bool happening_now) {
-        const auto [first, last] = sentence_around(text_, hit.begin, hit.end);
-        const bool now_here = happening_now || has_now(first, last);
-        const bool over = !now_here && (has_between("past", first, last) || facts_.safe);
-        Occurrence& o = facts_.of[name(hit)];
+        const auto [first, last] = sentences_.around(hit.begin, hit.end);
+        const bool now_here = happening_now || any_within(now_, first, last);
+        const bool over = !now_here && (facts_.safe || any_within(past_, first, last));
+        Occurrence& o = facts_[hit.what];
         if (o.phrase.empty())
-            o.phrase = std::string{text_.substr(hit.begin, hit.end - hit.begin)};
+            o.phrase = words(hit);
         (over ? o.past : o.present) = true;
     }
 
@@ -129,14 +150,14 @@ private:
 
     void find_child() {
         for (const Hit& hit : hits_) {
-            const std::string& what = name(hit);
-            const std::string phrase{text_.substr(hit.begin, hit.end - hit.begin)};
-            if ((what == "child_words" || what == "child_grade") && !negated(hit))
-                child(phrase);
-            if (what == "age_before")
-                age_at(hit.end, phrase);
-            if (what == "age_after")
-                age_before(hit.begin, phrase);
+            if (hit.what == Concept::child_words || hit.what == Concept::child_grade) {
+                if (!negated(hit))
+                    child(words(hit));
+            } else if (hit.what == Concept::age_before) {
+                age_at(hit.end, words(hit));
+            } else if (hit.what == Concept::age_after) {
+                age_before(hit.begin, words(hit));
+            }
         }
     }
 
@@ -165,9 +186,11 @@ private:
             child(phrase + " " + std::string{digits});
     }
 
-    const Lexicon& lexicon_;
     std::string_view text_;
-    std::vector<Hit> hits_;
+    Sentences sentences_;
+    Hits hits_;
+    std::size_t longest_ = 0; // bytes of the longest hit
+    Hits past_, now_;         // the words that place their sentence in time
     Facts facts_;
 };
 

@@ -6,7 +6,7 @@
 #include "triage/lexicon.hpp"
 
 #include <algorithm>
-#include <map>
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -21,25 +21,25 @@ struct Occurrence {
 };
 
 struct Facts {
-    std::map<std::string, Occurrence, std::less<>> of; // by concept
+    std::vector<Occurrence> of; // by concept
     bool child = false;
     std::string child_phrase;
     bool now = false;
     bool safe = false;
 
-    [[nodiscard]] bool present(std::string_view what) const {
-        const auto it = of.find(what);
-        return it != of.end() && it->second.present;
+    [[nodiscard]] Occurrence& operator[](Concept what) {
+        return of[static_cast<std::size_t>(what)];
     }
-    [[nodiscard]] bool any(std::string_view what) const {
-        const auto it = of.find(what);
-        return it != of.end() && it->second.any();
+    [[nodiscard]] const Occurrence& operator[](Concept what) const {
+        return of[static_cast<std::size_t>(what)];
     }
-    [[nodiscard]] bool present_any(std::initializer_list<std::string_view> list) const {
-        return std::any_of(list.begin(), list.end(), [&](auto what) { return present(what); });
+    [[nodiscard]] bool present(Concept what) const { return (*this)[what].present; }
+    [[nodiscard]] bool any(Concept what) const { return (*this)[what].any(); }
+    [[nodiscard]] bool present_any(std::initializer_list<Concept> list) const {
+        return std::any_of(list.begin(), list.end(), [&](Concept what) { return present(what); });
     }
-    [[nodiscard]] bool any_of_these(std::initializer_list<std::string_view> list) const {
-        return std::any_of(list.begin(), list.end(), [&](auto what) { return any(what); });
+    [[nodiscard]] bool any_of_these(std::initializer_list<Concept> list) const {
+        return std::any_of(list.begin(), list.end(), [&](Concept what) { return any(what); });
     }
 };
 

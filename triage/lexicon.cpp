@@ -3,7 +3,7 @@
 #include "triage/normalise.hpp"
 
 #include <algorithm>
-#include <cassert>
+#include <cstring>
 
 namespace saiduan {
 namespace {
@@ -45,6 +45,15 @@ bool bounded(std::string_view text, std::size_t begin, std::size_t end) {
            (end >= text.size() || !is_word_byte(text[end]));
 }
 
+// string_view::find stops at every first byte, and all letters of Thai begin with the same one.
+std::size_t find_from(std::string_view text, std::string_view what, std::size_t from) {
+    if (from > text.size())
+        return std::string_view::npos;
+    const void* at = memmem(text.data() + from, text.size() - from, what.data(), what.size());
+    return at ? static_cast<std::size_t>(static_cast<const char*>(at) - text.data())
+              : std::string_view::npos;
+}
+
 } // namespace
 
 Lexicon::Lexicon(std::vector<std::string> concepts) : concepts_(std::move(concepts)) {
@@ -55,12 +64,6 @@ Lexicon::Lexicon(std::vector<std::string> concepts) : concepts_(std::move(concep
     set_ = std::make_unique<RE2::Set>(options, RE2::UNANCHORED);
 }
 
-Concept Lexicon::concept_of(std::string_view name) const {
-    const auto it = std::find(concepts_.begin(), concepts_.end(), name);
-    assert(it != concepts_.end());
-    return static_cast<Concept>(it - concepts_.begin());
-}
-
 std::optional<Fault> Lexicon::add(const std::string& file, const Json& document) {
     std::string language;
     Reader in{document};
@@ -68,12 +71,12 @@ std::optional<Fault> Lexicon::add(const std::string& file, const Json& document)
     in.text("language", language, 2, 8);
     in.require("phrases");
     in.object("phrases", [&](Reader& phrases) {
-        for (Concept what = 0; what < concepts_.size(); ++what) {
+        for (std::size_t what = 0; what < concepts_.size(); ++what) {
             std::vector<std::string> list;
             phrases.texts(concepts_[what], list, phrases_max, phrase_length_max);
             for (const std::string& written : list) {
                 const std::size_t at = written.find(gap);
-                Phrase p{what, trimmed(normalise(written.substr(0, at))), "", false};
+                Phrase p{Concept{what}, trimmed(normalise(written.substr(0, at))), "", false};
                 if (at != std::string::npos)
                     p.tail = trimmed(normalise(written.substr(at + gap.size())));
                 if (p.head.empty() || (at != std::string::npos && p.tail.empty())) {
@@ -102,17 +105,18 @@ std::optional<Fault> Lexicon::compile() {
     return std::nullopt;
 }
 
-void Lexicon::occurrences(const Phrase& p, std::string_view text, std::vector<Hit>& out) const {
-    for (std::size_t at = text.find(p.head); at != std::string_view::npos;
-         at = text.find(p.head, at + 1)) {
+void Lexicon::occurrences(
+    const Phrase& p, std::string_view text, const Sentences& sentences, std::vector<Hit>& out
+) {
+    for (std::size_t at = find_from(text, p.head, 0); at != std::string_view::npos;
+         at = find_from(text, p.head, at + 1)) {
         std::size_t end = at + p.head.size();
         if (p.whole_words && !bounded(text, at, end))
             continue;
         if (!p.tail.empty()) {
-            const std::size_t limit = std::min(
-                sentence_around(text, at, end).second, end + gap_bytes_max + p.tail.size()
-            );
-            const std::size_t tail = text.substr(0, limit).find(p.tail, end);
+            const std::size_t limit =
+                std::min(sentences.around(at, end).second, end + gap_bytes_max + p.tail.size());
+            const std::size_t tail = find_from(text.substr(0, limit), p.tail, end);
             if (tail == std::string_view::npos)
                 continue;
             if (p.whole_words && !bounded(text, tail, tail + p.tail.size()))
@@ -123,7 +127,7 @@ void Lexicon::occurrences(const Phrase& p, std::string_view text, std::vector<Hi
     }
 }
 
-std::vector<Hit> Lexicon::find(std::string_view text) const {
+std::vector<Hit> Lexicon::find(std::string_view text, const Sentences& sentences) const {
     std::vector<int> matched;
     std::vector<Hit> out;
     RE2::Set::ErrorInfo failure{};
@@ -131,27 +135,33 @@ std::vector<Hit> Lexicon::find(std::string_view text) const {
         failure.kind == RE2::Set::kOutOfMemory) {
         // The automaton outgrew its budget on this text: look for each phrase instead, never skip.
         for (const Phrase& p : phrases_)
-            occurrences(p, text, out);
+            occurrences(p, text, sentences, out);
     }
     for (const int index : matched)
-        occurrences(phrases_[static_cast<std::size_t>(index)], text, out);
+        occurrences(phrases_[static_cast<std::size_t>(index)], text, sentences, out);
     std::sort(out.begin(), out.end(), [](const Hit& a, const Hit& b) {
         return std::tie(a.begin, a.end, a.what) < std::tie(b.begin, b.end, b.what);
     });
     return out;
 }
 
-std::pair<std::size_t, std::size_t>
-sentence_around(std::string_view text, std::size_t begin, std::size_t end) {
-    std::size_t first = 0;
-    std::size_t last = text.size();
-    for (const std::string_view stop : stops) {
-        if (const std::size_t at = text.substr(0, begin).rfind(stop); at != std::string_view::npos)
-            first = std::max(first, at + stop.size());
-        if (const std::size_t at = text.find(stop, end); at != std::string_view::npos)
-            last = std::min(last, at);
-    }
-    return {first, last};
+Sentences::Sentences(std::string_view text) : length_(text.size()) {
+    for (const std::string_view stop : stops)
+        for (std::size_t at = find_from(text, stop, 0); at != std::string_view::npos;
+             at = find_from(text, stop, at + stop.size()))
+            stops_.emplace_back(at, at + stop.size());
+    std::sort(stops_.begin(), stops_.end());
+}
+
+std::pair<std::size_t, std::size_t> Sentences::around(std::size_t begin, std::size_t end) const {
+    const auto after = std::lower_bound(stops_.begin(), stops_.end(), std::pair{end, end});
+    const auto inside = std::partition_point(stops_.begin(), stops_.end(), [&](const auto& stop) {
+        return stop.second <= begin;
+    });
+    return {
+        inside == stops_.begin() ? 0 : std::prev(inside)->second,
+        after == stops_.end() ? length_ : after->first
+    };
 }
 
 } // namespace saiduan

@@ -2,29 +2,42 @@
 #pragma once
 
 #include "config/reader.hpp"
+#include "triage/concepts.hpp"
 
 #include <re2/set.h>
 
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace saiduan {
-
-using Concept = std::size_t; // index into Lexicon::concepts()
 
 struct Hit {
     Concept what;
     std::size_t begin, end; // bytes of the normalised text
 };
 
+// Where the sentences of a text end: found once, asked at every hit.
+class Sentences {
+public:
+    explicit Sentences(std::string_view text);
+    // Where the sentence around [begin, end) begins and ends.
+    [[nodiscard]] std::pair<std::size_t, std::size_t>
+    around(std::size_t begin, std::size_t end) const;
+
+private:
+    std::size_t length_;
+    std::vector<std::pair<std::size_t, std::size_t>> stops_; // begin and end, by place
+};
+
 class Lexicon {
 public:
+    // The names of all concepts, by number: those of concept_words, then any others.
     explicit Lexicon(std::vector<std::string> concepts);
 
     [[nodiscard]] const std::vector<std::string>& concepts() const { return concepts_; }
-    [[nodiscard]] Concept concept_of(std::string_view name) const; // must exist
 
     // Adds one phrases/<language>.json. Errors: every wrong field of the file.
     [[nodiscard]] std::optional<Fault> add(const std::string& file, const Json& document);
@@ -32,7 +45,7 @@ public:
     [[nodiscard]] std::optional<Fault> compile();
 
     // Every occurrence of every phrase, by place. `text` is normalised.
-    [[nodiscard]] std::vector<Hit> find(std::string_view text) const;
+    [[nodiscard]] std::vector<Hit> find(std::string_view text, const Sentences& sentences) const;
 
 private:
     struct Phrase {
@@ -40,15 +53,16 @@ private:
         std::string head, tail; // tail: after a gap, or empty
         bool whole_words;       // Latin letters: only at word boundaries
     };
-    void occurrences(const Phrase& phrase, std::string_view text, std::vector<Hit>& out) const;
+    static void occurrences(
+        const Phrase& phrase,
+        std::string_view text,
+        const Sentences& sentences,
+        std::vector<Hit>& out
+    );
 
     std::vector<std::string> concepts_;
     std::vector<Phrase> phrases_;
     std::unique_ptr<RE2::Set> set_;
 };
-
-// Where the sentence around [begin, end) begins and ends.
-[[nodiscard]] std::pair<std::size_t, std::size_t>
-sentence_around(std::string_view text, std::size_t begin, std::size_t end);
 
 } // namespace saiduan

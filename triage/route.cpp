@@ -1,47 +1,47 @@
 #include "triage/route.hpp"
 
+#include <optional>
+
 namespace saiduan {
 namespace {
 
-constexpr std::string_view labour_evidence[] = {
-    "unpaid_wages",
-    "debt",
-    "recruitment_fee",
-    "documents_taken",
-    "excessive_hours",
-    "unsafe_work",
-    "abusive_conditions",
-    "child_labour",
-    "contract_substitution",
-    "deductions",
-    "unregistered",
-    "recruitment_fraud",
-    "threat_deport",
-    "work_accident"
+using enum Concept;
+
+constexpr Concept labour_evidence[] = {
+    unpaid_wages,
+    debt,
+    recruitment_fee,
+    documents_taken,
+    excessive_hours,
+    unsafe_work,
+    abusive_conditions,
+    child_labour,
+    contract_substitution,
+    deductions,
+    unregistered,
+    recruitment_fraud,
+    threat_deport,
+    work_accident
 };
-constexpr std::string_view police_evidence[] = {
-    "confinement",
-    "violence",
-    "sexual_violence",
-    "threat_violence",
-    "kidnapping",
-    "transport",
-    "forced_prostitution",
-    "forced_begging",
-    "scam_compound",
-    "forced_marriage",
-    "organ_removal",
-    "missing_person",
-    "image_blackmail",
-    "intimate_images",
-    "hiding"
+constexpr Concept police_evidence[] = {
+    confinement,
+    violence,
+    sexual_violence,
+    threat_violence,
+    kidnapping,
+    transport,
+    forced_prostitution,
+    forced_begging,
+    scam_compound,
+    forced_marriage,
+    organ_removal,
+    missing_person,
+    image_blackmail,
+    intimate_images,
+    hiding
 };
-constexpr std::string_view online_evidence[] = {
-    "image_blackmail",
-    "intimate_images",
-    "online_grooming",
-    "live_stream_abuse",
-    "advertised_online"
+constexpr Concept online_evidence[] = {
+    image_blackmail, intimate_images, online_grooming, live_stream_abuse, advertised_online
 };
 
 class Decision {
@@ -50,43 +50,41 @@ public:
 
     void queue(const std::string& fallback) {
         const bool online =
-            f_.present_any({"online_grooming", "live_stream_abuse", "advertised_online"}) ||
-            (f_.any("online_context") &&
-             f_.any_of_these(
-                 {"sex_context", "sexual_violence", "forced_prostitution", "meeting_now"}
-             ));
-        const bool images = f_.any_of_these(
-            {"image_blackmail", "intimate_images", "live_stream_abuse", "online_grooming"}
-        );
-        const bool labour = first(labour_evidence, false).size() > 0;
-        const std::string_view now = first(police_evidence, true);
-        const std::string_view before = first(police_evidence, false);
+            f_.present_any({online_grooming, live_stream_abuse, advertised_online}) ||
+            (f_.any(online_context) &&
+             f_.any_of_these({sex_context, sexual_violence, forced_prostitution, meeting_now}));
+        const bool images =
+            f_.any_of_these({image_blackmail, intimate_images, live_stream_abuse, online_grooming});
+        const std::optional<Concept> labour = first(labour_evidence, When::ever);
+        const std::optional<Concept> present = first(police_evidence, When::now);
+        const std::optional<Concept> before = first(police_evidence, When::ever);
         if (f_.child && (online || images))
-            return choose("ticac", "online_child", phrase(first(online_evidence, false)));
-        if (f_.present("not_a_report") && !f_.now && !f_.present("escape_help"))
-            return review(fallback, "not_a_report");
-        if (!now.empty()) {
-            choose("police", now, phrase(now));
-            if (labour && !f_.present("scam_compound"))
+            return choose("ticac", "online_child", phrase(first(online_evidence, When::ever)));
+        if (f_.present(not_a_report) && !f_.now && !f_.present(escape_help))
+            return review(fallback, name_of(not_a_report), phrase(not_a_report));
+        if (present) {
+            choose("police", name_of(*present), phrase(present));
+            if (labour && !f_.present(scam_compound))
                 notify("labour", "labour exploitation beside it");
             return;
         }
-        if (f_.child && f_.present("sex_context"))
-            return choose("police", "child_sexual", phrase("sex_context"));
+        if (f_.child && f_.present(sex_context))
+            return choose("police", "child_sexual", phrase(sex_context));
         if (labour) {
-            const std::string_view what = first(labour_evidence, false);
-            choose("labour", what, phrase(what));
-            if (!before.empty())
-                notify("police", "past " + std::string{before});
+            choose("labour", name_of(*labour), phrase(labour));
+            if (before)
+                notify("police", "past " + std::string{name_of(*before)});
             return;
         }
-        if (!before.empty())
-            return choose("police", before, phrase(before));
-        if (f_.present_any({"online_grooming", "live_stream_abuse", "advertised_online"}))
-            return choose("police", "online", phrase(first(online_evidence, true)));
-        if (f_.present_any({"suicidal", "escape_help", "isolation"}))
+        if (before)
+            return choose("police", name_of(*before), phrase(before));
+        if (f_.present_any({online_grooming, live_stream_abuse, advertised_online}))
+            return choose("police", "online", phrase(first(online_evidence, When::now)));
+        if (f_.present_any({suicidal, escape_help, isolation}))
             return help(fallback);
-        review(fallback, f_.any("out_of_scope") ? "out_of_scope" : "nothing_recognised");
+        if (f_.any(out_of_scope))
+            return review(fallback, name_of(out_of_scope), phrase(out_of_scope));
+        review(fallback, "nothing_recognised", f_.child_phrase);
     }
 
     void priority() {
@@ -101,8 +99,8 @@ public:
         if (out_.queue != "ticac")
             return;
         const bool in_person =
-            f_.present_any({"sexual_violence", "forced_prostitution", "confinement", "violence"});
-        if (in_person || f_.present_any({"meeting_now", "suicidal"}))
+            f_.present_any({sexual_violence, forced_prostitution, confinement, violence});
+        if (in_person || f_.present_any({meeting_now, suicidal}))
             notify("police", "in person, meeting or suicide risk");
     }
 
@@ -115,19 +113,19 @@ private:
         out_.notified.push_back(agency);
         out_.reasons.push_back({"notified", why, "notified " + agency});
     }
-    void review(const std::string& fallback, const std::string& rule) {
+    void review(const std::string& fallback, std::string_view rule, const std::string& words) {
         out_.review = true;
-        choose(fallback, rule, phrase(rule));
-        out_.reasons.push_back({rule, phrase(rule), "review by a person"});
+        choose(fallback, rule, words);
+        out_.reasons.push_back({std::string{rule}, words, "review by a person"});
     }
     // A cry for help without a story: police look first, a person decides.
     void help(const std::string& fallback) {
-        const char* what = f_.present("suicidal")      ? "suicidal"
-                           : f_.present("escape_help") ? "escape_help"
-                                                       : "isolation";
-        review(fallback, what);
-        if (std::string_view{what} != "isolation")
-            choose("police", what, phrase(what));
+        const Concept what = f_.present(suicidal)      ? suicidal
+                             : f_.present(escape_help) ? escape_help
+                                                       : isolation;
+        review(fallback, name_of(what), phrase(what));
+        if (what != isolation)
+            choose("police", name_of(what), phrase(what));
     }
     void set(Priority p, const std::string& why) {
         out_.priority = p;
@@ -136,68 +134,69 @@ private:
         );
     }
 
+    enum class When { now, ever };
     template <std::size_t N>
-    [[nodiscard]] std::string_view first(const std::string_view (&list)[N], bool present) const {
-        for (const std::string_view what : list)
-            if ((present ? f_.present(what) : f_.any(what)) && !explained(what))
+    [[nodiscard]] std::optional<Concept> first(const Concept (&list)[N], When when) const {
+        for (const Concept what : list)
+            if ((when == When::now ? f_.present(what) : f_.any(what)) && !explained(what))
                 return what;
-        return {};
+        return std::nullopt;
     }
     // A dog that is missing, or an agent who took the fee and is not to be reached, is not a person
     // feared trafficked.
-    [[nodiscard]] bool explained(std::string_view what) const {
-        return what == "missing_person" &&
-               f_.any_of_these({"out_of_scope", "recruitment_fraud", "recruitment_fee"});
+    [[nodiscard]] bool explained(Concept what) const {
+        return what == missing_person &&
+               f_.any_of_these({out_of_scope, recruitment_fraud, recruitment_fee});
     }
-    [[nodiscard]] std::string phrase(std::string_view what) const {
-        const auto it = f_.of.find(what);
-        return it == f_.of.end() ? f_.child_phrase : it->second.phrase;
+    // The words for it; those about the child when nothing else was said.
+    [[nodiscard]] const std::string& phrase(std::optional<Concept> what) const {
+        return what && f_.any(*what) ? f_[*what].phrase : f_.child_phrase;
     }
 
     // Life or body in danger now, or a window that closes now; empty when not.
     [[nodiscard]] std::string danger() const {
-        for (const char* what : {"suicidal", "medical_urgent", "hiding"})
+        for (const Concept what : {suicidal, medical_urgent, hiding})
             if (f_.present(what) && !f_.safe)
                 return phrase(what);
         if (f_.safe || out_.review || !f_.now)
             return "";
-        for (const char* what :
-             {"confinement",
-              "violence",
-              "sexual_violence",
-              "kidnapping",
-              "transport",
-              "forced_prostitution",
-              "scam_compound",
-              "organ_removal",
-              "forced_marriage",
-              "missing_person",
-              "threat_violence",
-              "forced_begging"})
+        for (const Concept what :
+             {confinement,
+              violence,
+              sexual_violence,
+              kidnapping,
+              transport,
+              forced_prostitution,
+              scam_compound,
+              organ_removal,
+              forced_marriage,
+              missing_person,
+              threat_violence,
+              forced_begging})
             if (f_.present(what))
                 return phrase(what) + ", now";
-        if (f_.child && f_.present("meeting_now"))
-            return phrase("meeting_now") + ", a child, now";
+        if (f_.child && f_.present(meeting_now))
+            return phrase(meeting_now) + ", a child, now";
         return "";
     }
 
     [[nodiscard]] std::string serious() const {
         if (f_.child)
             return "a child: " + f_.child_phrase;
-        if (const std::string_view what = first(police_evidence, true); !what.empty())
+        if (const auto what = first(police_evidence, When::now))
             return phrase(what);
-        for (const char* what :
-             {"threat_deport",
-              "online_grooming",
-              "live_stream_abuse",
-              "isolation",
-              "child_labour",
-              "escape_help"})
+        for (const Concept what :
+             {threat_deport,
+              online_grooming,
+              live_stream_abuse,
+              isolation,
+              child_labour,
+              escape_help})
             if (f_.present(what))
                 return phrase(what);
         // Who owes and cannot leave, because the papers are gone as well, is bonded.
-        if (f_.present("debt") && f_.present_any({"documents_taken", "deductions", "unpaid_wages"}))
-            return phrase("debt");
+        if (f_.present(debt) && f_.present_any({documents_taken, deductions, unpaid_wages}))
+            return phrase(debt);
         return "";
     }
 

@@ -30,35 +30,35 @@ void add_new(std::vector<E>& list, const std::vector<E>& more) {
 }
 
 // The concept a category of the form stands for.
-constexpr Word<Category> concept_of_category[] = {
-    {"unpaid_wages", Category::wage_withholding},
-    {"debt", Category::debt_bondage},
-    {"documents_taken", Category::document_retention},
-    {"excessive_hours", Category::excessive_hours},
-    {"unsafe_work", Category::unsafe_work},
-    {"child_labour", Category::child_labour},
-    {"contract_substitution", Category::contract_substitution},
-    {"deductions", Category::illegal_deductions},
-    {"unregistered", Category::unregistered_work},
-    {"recruitment_fraud", Category::recruitment_fraud},
-    {"confinement", Category::confinement},
-    {"violence", Category::violence},
-    {"threat_violence", Category::threats},
-    {"kidnapping", Category::kidnapping},
-    {"transport", Category::transport},
-    {"forced_prostitution", Category::forced_prostitution},
-    {"sexual_violence", Category::child_sexual_exploitation},
-    {"forced_begging", Category::forced_begging},
-    {"scam_compound", Category::forced_criminality},
-    {"forced_marriage", Category::forced_marriage},
-    {"organ_removal", Category::organ_removal},
-    {"missing_person", Category::missing_person},
-    {"image_blackmail", Category::image_blackmail},
-    {"online_grooming", Category::online_grooming},
-    {"intimate_images", Category::child_images},
-    {"live_stream_abuse", Category::live_streamed_abuse},
-    {"advertised_online", Category::child_advertised_online},
-    {"family_tracing", Category::family_tracing}
+constexpr std::pair<Category, Concept> concept_of_category[] = {
+    {Category::wage_withholding, Concept::unpaid_wages},
+    {Category::debt_bondage, Concept::debt},
+    {Category::document_retention, Concept::documents_taken},
+    {Category::excessive_hours, Concept::excessive_hours},
+    {Category::unsafe_work, Concept::unsafe_work},
+    {Category::child_labour, Concept::child_labour},
+    {Category::contract_substitution, Concept::contract_substitution},
+    {Category::illegal_deductions, Concept::deductions},
+    {Category::unregistered_work, Concept::unregistered},
+    {Category::recruitment_fraud, Concept::recruitment_fraud},
+    {Category::confinement, Concept::confinement},
+    {Category::violence, Concept::violence},
+    {Category::threats, Concept::threat_violence},
+    {Category::kidnapping, Concept::kidnapping},
+    {Category::transport, Concept::transport},
+    {Category::forced_prostitution, Concept::forced_prostitution},
+    {Category::child_sexual_exploitation, Concept::sexual_violence},
+    {Category::forced_begging, Concept::forced_begging},
+    {Category::forced_criminality, Concept::scam_compound},
+    {Category::forced_marriage, Concept::forced_marriage},
+    {Category::organ_removal, Concept::organ_removal},
+    {Category::missing_person, Concept::missing_person},
+    {Category::image_blackmail, Concept::image_blackmail},
+    {Category::online_grooming, Concept::online_grooming},
+    {Category::child_images, Concept::intimate_images},
+    {Category::live_streamed_abuse, Concept::live_stream_abuse},
+    {Category::child_advertised_online, Concept::advertised_online},
+    {Category::family_tracing, Concept::family_tracing}
 };
 
 bool about_children_only(Category c) {
@@ -87,8 +87,8 @@ public:
             out.needs.push_back(Need::child_protection);
             out.reasons.push_back({"child", facts.child_phrase, "child"});
         }
-        for (Concept what = 0; what < effects.size(); ++what)
-            apply(facts, what, out);
+        for (std::size_t what = 0; what < effects.size(); ++what)
+            apply(facts, Concept{what}, out);
         add_new(out.categories, complaint.categories);
         route(facts, fallback, complaint.exclude, out);
         find_numbers(text, complaint, out);
@@ -99,10 +99,14 @@ private:
     // What the form says counts as evidence beside the text.
     static void add_form(Facts& facts, const Complaint& complaint) {
         for (const Category c : complaint.categories) {
-            const std::string_view what = word_of(c, concept_of_category);
-            if (what.empty())
+            const auto* known = std::find_if(
+                std::begin(concept_of_category),
+                std::end(concept_of_category),
+                [&](const auto& pair) { return pair.first == c; }
+            );
+            if (known == std::end(concept_of_category))
                 continue;
-            Occurrence& o = facts.of[std::string{what}];
+            Occurrence& o = facts[known->second];
             o.present = true;
             if (o.phrase.empty())
                 o.phrase = "/categories " + std::string{word_of(c, category_words)};
@@ -114,11 +118,10 @@ private:
     }
 
     void apply(const Facts& facts, Concept what, Assessment& out) const {
-        const std::string& name = lexicon->concepts()[what];
-        const auto it = facts.of.find(name);
-        if (it == facts.of.end() || !it->second.any())
+        if (!facts.any(what))
             return;
-        const Effects& e = effects[what];
+        const auto number = static_cast<std::size_t>(what);
+        const Effects& e = effects[number];
         const bool child = facts.child && !e.child_categories.empty();
         const std::size_t before = out.categories.size() + out.indicators.size() + out.needs.size();
         add_new(out.indicators, e.indicators);
@@ -133,7 +136,8 @@ private:
             effect += "indicator " + std::string{word_of(i, indicator_words)} + ", ";
         for (const Need n : e.needs)
             effect += "need " + std::string{word_of(n, need_words)} + ", ";
-        out.reasons.push_back({name, it->second.phrase, effect.substr(0, effect.size() - 2)});
+        effect.resize(effect.size() - 2);
+        out.reasons.push_back({lexicon->concepts()[number], facts[what].phrase, std::move(effect)});
     }
 
     void find_numbers(const std::string& text, const Complaint& complaint, Assessment& out) const {
@@ -156,26 +160,35 @@ void append(std::vector<FieldError>& all, const std::string& file, const Fault& 
         all.push_back({file + e.pointer, e.code, e.detail});
 }
 
+void read_effects(Reader& concepts, const std::string& name, Effects& e) {
+    concepts.object(name, [&](Reader& effect) {
+        effect.choices("indicators", e.indicators, indicator_words);
+        effect.choices("categories", e.categories, category_words);
+        effect.choices("child_categories", e.child_categories, category_words);
+        effect.choices("needs", e.needs, need_words);
+    });
+}
+
 std::optional<Fault> read_rules(const std::string& file, LoadedRules& rules) {
     const Result<Json> document = read_json_file(file);
     if (!document)
         return document.error();
     std::vector<std::string> names;
+    for (const Word<Concept>& known : concept_words)
+        names.emplace_back(known.word);
     Reader in{*document};
     in.require("concepts");
     in.text("fallback_queue", rules.fallback, 1, 15);
     in.texts("short_codes", rules.short_codes, short_codes_max, code_length_max);
     in.object("concepts", [&](Reader& concepts) {
-        names = concepts.keys();
-        for (const std::string& name : names) {
-            Effects& e = rules.effects.emplace_back();
-            concepts.object(name, [&](Reader& effect) {
-                effect.choices("indicators", e.indicators, indicator_words);
-                effect.choices("categories", e.categories, category_words);
-                effect.choices("child_categories", e.child_categories, category_words);
-                effect.choices("needs", e.needs, need_words);
-            });
-        }
+        // One left out would be a rule that silently never fires.
+        for (const std::string& name : names)
+            concepts.require(name);
+        for (const std::string& name : concepts.keys())
+            if (std::find(names.begin(), names.end(), name) == names.end())
+                names.push_back(name);
+        for (const std::string& name : names)
+            read_effects(concepts, name, rules.effects.emplace_back());
     });
     rules.lexicon = std::make_unique<Lexicon>(std::move(names));
     return in.finish(file);

@@ -10,7 +10,11 @@ const [places, cities, facts] = process.argv.slice(2);
 const here = path.dirname(new URL(import.meta.url).pathname);
 const read = (...p) => JSON.parse(fs.readFileSync(path.join(...p), 'utf8'));
 const write = (name, value) => fs.writeFileSync(path.join(here, name), value + '\n');
-const neighbours = ['MM', 'LA', 'KH', 'MY', 'VN'];
+// Whole countries, with their named places; and single regions of those farther off, so that the
+// land there is not taken for sea.
+const neighbours = ['MM', 'LA', 'KH', 'MY', 'VN', 'SG'];
+const beyond = ['BD-CG', 'BN-BE', 'BN-BM', 'BN-TE', 'BN-TU', 'CN-GX', 'CN-HA', 'CN-YN', 'ID-AC',
+  'ID-KR', 'ID-RI', 'ID-SU', 'IN-AN', 'IN-AR', 'IN-MN', 'IN-MZ', 'IN-NL'];
 
 const provinces = read(facts, 'provinces.json').provinces;
 const regions = read(facts, 'police_regions.json').regions;
@@ -23,18 +27,22 @@ const admin1 = new Map(
 const features = [];
 for (const file of fs.readdirSync(path.join(places, 'data/regions')).sort()) {
   const match = /^([A-Z]{2})-(\w+)\.json$/.exec(file);
-  if (!match || (match[1] !== 'TH' && !neighbours.includes(match[1]))) continue;
+  if (!match) continue;
+  const [, country, hasc] = match;
+  if (!['TH', ...neighbours].includes(country) && !beyond.includes(`${country}-${hasc}`)) continue;
   const shape = read(places, 'data/regions', file);
   const geometry = (shape.features ? shape.features[0] : shape).geometry;
-  const info = admin1.get(`${match[1]}-${match[2]}`) ?? {};
+  const info = admin1.get(`${country}-${hasc}`) ?? {};
+  // The data's mark for land whose country is disputed (the Spratly Islands): not ours to say.
+  if (info.iso_3166_2?.startsWith('-99')) continue;
   // The package names files by HASC, a few of them by older ones; the ISO code decides then.
-  const thai = match[1] === 'TH' ? byHasc.get(match[2]) ?? byIso.get(info.iso_3166_2) : undefined;
-  if (match[1] === 'TH' && !thai) throw new Error(`no province for ${file}`);
+  const thai = country === 'TH' ? byHasc.get(hasc) ?? byIso.get(info.iso_3166_2) : undefined;
+  if (country === 'TH' && !thai) throw new Error(`no province for ${file}`);
   features.push(JSON.stringify({
     type: 'Feature',
     properties: {
-      country: match[1],
-      code: thai?.iso ?? info.iso_3166_2 ?? `${match[1]}-${match[2]}`,
+      country,
+      code: thai?.iso ?? info.iso_3166_2 ?? `${country}-${hasc}`,
       name_en: thai?.name_en ?? info.name_en ?? info.name ?? '',
       name_th: thai?.name_th ?? '',
     },

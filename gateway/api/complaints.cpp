@@ -28,14 +28,6 @@ Response refuse(Services& services, const Fault& fault) {
     return problem;
 }
 
-Response created(const Filed& filed) {
-    Response out{http::status::created, "application/json", {}};
-    out.body = "{\"complaint\":" + std::to_string(filed.complaint) + "," + filed.answer.substr(1);
-    if (filed.replayed)
-        out.headers.emplace_back("Idempotency-Replayed", "true");
-    return out;
-}
-
 } // namespace
 
 Task<Response> post_complaint(Services& services, Request& request) {
@@ -47,13 +39,10 @@ Task<Response> post_complaint(Services& services, Request& request) {
     const Result<Complaint> complaint = Complaint::parse(*document);
     if (!complaint)
         co_return refuse(services, complaint.error());
-    const auto policy = services.policy;
-    const UnixMs now = services.clock.now();
-    Filing filing =
-        take_in(*complaint, body, *policy->rules, services.atlas, policy->agencies, now);
+    std::optional<std::string> retry_key;
     if (const std::string_view key = request.header("Idempotency-Key"); !key.empty()) {
-        const auto read = idempotency_key(key);
-        if (!read)
+        retry_key = idempotency_key(key);
+        if (!retry_key)
             co_return refuse(
                 services,
                 Fault{
@@ -61,22 +50,39 @@ Task<Response> post_complaint(Services& services, Request& request) {
                     "Idempotency-Key must be 1 to 128 printable characters in quotes"
                 }
             );
-        filing.idempotency = IdempotencyKey{*read, digest(body)};
     }
+    const auto policy = services.policy;
+    const UnixMs now = services.clock.now();
+    Decision decision =
+        decide(*complaint, body, *policy->rules, services.atlas, policy->agencies, now);
     // Life in danger is never demoted, whoever else shares the network.
-    filing.demoted = services.flood.flooding(request.network_label, now) &&
-                     filing.assessment.priority != Priority::critical;
-    const std::string queue = filing.assessment.queue;
-    const std::string priority{word_of(filing.assessment.priority, priority_words)};
+    decision.clear.demoted = services.flood.flooding(request.network_label, now) &&
+                             decision.clear.priority != Priority::critical;
+    const std::string queue = decision.clear.queue;
+    const std::string priority{word_of(decision.clear.priority, priority_words)};
+    std::string answer = std::move(decision.answer);
+    SealedFiling sealed = services.keyroom.seal(std::move(decision), policy->agencies, now);
+    answer = "{\"complaint\":" + std::to_string(sealed.filing.complaint) + ",\"receipt\":\"" +
+             sealed.receipt + "\"," + answer + "}";
+    if (retry_key)
+        sealed.filing.idempotency = services.keyroom.idempotency(*retry_key, body, answer);
     const auto file = [&](Completion<Filed> done) {
-        services.store.file(std::move(filing), std::move(done));
+        services.store.file(std::move(sealed.filing), std::move(done));
     };
     const Result<Filed> filed = co_await ask<Filed>(services, file);
     if (!filed)
         co_return refuse(services, filed.error());
+    Response out{http::status::created, "application/json", std::move(answer)};
+    if (filed->replayed) {
+        Result<std::string> first = services.keyroom.replayed(*retry_key, filed->answer);
+        if (!first)
+            co_return refuse(services, first.error());
+        out.body = std::move(*first);
+        out.headers.emplace_back("Idempotency-Replayed", "true");
+    }
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
     services.metrics.complaint(queue, priority, took.count());
-    co_return created(*filed);
+    co_return out;
 }
 
 } // namespace saiduan

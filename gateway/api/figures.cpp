@@ -115,9 +115,9 @@ std::string counts_to_csv(const Period& period, const std::vector<Count>& counts
 } // namespace
 
 Task<Response> get_response_times(Services& services, Request& request) {
-    const auto actor = co_await authenticate(services, request, {"supervisor", "analyst"});
-    if (!actor)
-        co_return to_problem(actor.error());
+    const auto staff = authenticate(services, request, {"supervisor", "analyst"});
+    if (!staff)
+        co_return to_problem(staff.error());
     const UnixMs now = services.clock.now();
     const auto period = read_period(request, now, response_time_dimensions, "agency,priority");
     if (!period)
@@ -129,8 +129,8 @@ Task<Response> get_response_times(Services& services, Request& request) {
     if (!times)
         co_return to_problem(times.error());
     // A supervisor answers for his own agency; an analyst sees figures of all, never cases.
-    if (actor->role == "supervisor")
-        std::erase_if(*times, [&](const CaseTimes& c) { return c.agency != actor->agency; });
+    if (staff->actor.role == "supervisor")
+        std::erase_if(*times, [&](const CaseTimes& c) { return c.agency != staff->actor.agency; });
     Json out = head(*period);
     for (const ResponseTimes& r : response_times(*times, period->by, now)) {
         Json row{
@@ -148,9 +148,9 @@ Task<Response> get_response_times(Services& services, Request& request) {
 }
 
 Task<Response> get_statistics(Services& services, Request& request) {
-    const auto actor = co_await authenticate(services, request, {"supervisor", "analyst"});
-    if (!actor)
-        co_return to_problem(actor.error());
+    const auto staff = authenticate(services, request, {"supervisor", "analyst"});
+    if (!staff)
+        co_return to_problem(staff.error());
     const UnixMs now = services.clock.now();
     const auto period = read_period(request, now, statistic_dimensions, "queue,priority");
     if (!period)

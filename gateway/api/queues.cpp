@@ -1,6 +1,7 @@
 // An agency's queue: polled with entity tags, waited for, or streamed.
 #include "gateway/api/routes.hpp"
 #include "gateway/http/problem.hpp"
+#include "gateway/secret_text.hpp"
 
 #include <charconv>
 #include <map>
@@ -87,7 +88,17 @@ struct Head {
     std::string tag;
     std::string body;
 };
-using Heads = std::map<std::string, Head>;
+
+using RenderTimer = asio::basic_waitable_timer<
+    std::chrono::steady_clock,
+    asio::wait_traits<std::chrono::steady_clock>,
+    Executor>;
+
+struct CachedHead {
+    Head head;
+    std::shared_ptr<RenderTimer> rendering; // set while one renders; cancelled when it is done
+};
+using Heads = std::map<std::string, CachedHead>;
 
 Heads& heads() {
     // One I/O thread serves all polls; bounded by agencies × states × limits.
@@ -104,24 +115,58 @@ std::string render(const std::vector<CaseSummary>& cases, int limit, const Agenc
     return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-Task<Result<std::string>> page(Services& services, const QueueQuery& query, std::string tag) {
-    const std::string key = query.agency + "/" + std::to_string(static_cast<int>(query.state)) +
-                            "/" + std::to_string(query.limit);
-    if (!query.after) {
-        const auto known = heads().find(key);
-        if (known != heads().end() && known->second.tag == tag)
-            co_return known->second.body;
-    }
+std::string tag_of(const Services& services, const std::string& agency) {
+    return "\"" + services.boot + "-" + std::to_string(services.store.queue_version(agency)) + "\"";
+}
+
+Task<Result<std::string>> read_page(Services& services, const QueueQuery& query) {
     const auto list = [&](Completion<std::vector<CaseSummary>> done) {
         services.store.list_cases(query, std::move(done));
     };
     const auto cases = co_await ask<std::vector<CaseSummary>>(services, list);
     if (!cases)
         co_return cases.error();
-    std::string body = render(*cases, query.limit, services.policy->agencies);
+    co_return render(*cases, query.limit, services.policy->agencies);
+}
+
+// The first page. Of many who are woken by one change, one renders and the others wait for him.
+Task<Result<Head>> first_page(Services& services, const QueueQuery& query) {
+    constexpr int waits_max = 2; // then what is there will do: it has its own tag
+    const std::string key = query.agency + "/" + std::to_string(static_cast<int>(query.state)) +
+                            "/" + std::to_string(query.limit);
+    for (int waits = 0;; ++waits) {
+        const CachedHead& known = heads()[key];
+        const bool current = known.head.tag == tag_of(services, query.agency);
+        if (!known.head.tag.empty() && (current || waits == waits_max))
+            co_return known.head;
+        const auto rendering = known.rendering;
+        if (!rendering)
+            break;
+        co_await rendering->async_wait(as_result);
+    }
+    const auto mine = std::make_shared<RenderTimer>(services.io, RenderTimer::time_point::max());
+    heads()[key].rendering = mine;
+    std::string tag = tag_of(services, query.agency); // a change meanwhile makes it stale, rightly
+    Result<std::string> body = co_await read_page(services, query);
+    CachedHead& cached = heads()[key];
+    cached.rendering = nullptr;
+    if (body)
+        cached.head = Head{std::move(tag), std::move(*body)};
+    mine->cancel();
+    if (!body)
+        co_return body.error();
+    co_return cached.head;
+}
+
+// A later page is rendered for its reader alone.
+Task<Result<Head>> page(Services& services, const QueueQuery& query) {
     if (!query.after)
-        heads()[key] = Head{std::move(tag), body};
-    co_return body;
+        co_return co_await first_page(services, query);
+    std::string tag = tag_of(services, query.agency);
+    Result<std::string> body = co_await read_page(services, query);
+    if (!body)
+        co_return body.error();
+    co_return Head{std::move(tag), std::move(*body)};
 }
 
 Response fresh(std::string body, const std::string& etag, std::int64_t wait_s) {
@@ -135,45 +180,52 @@ Response fresh(std::string body, const std::string& etag, std::int64_t wait_s) {
 } // namespace
 
 Task<Response> get_queue(Services& services, Request& request) {
-    const auto actor = co_await authenticate(services, request, {"dispatcher", "supervisor"});
-    if (!actor)
-        co_return to_problem(actor.error());
+    const auto staff = authenticate(services, request, {"dispatcher", "supervisor"});
+    if (!staff)
+        co_return to_problem(staff.error());
     const Result<QueueQuery> query = read_query(request);
     if (!query)
         co_return to_problem(query.error());
-    if (query->agency != actor->agency)
+    if (query->agency != staff->actor.agency)
         co_return to_problem(Fault{Errc::not_found, "no such queue for this token"});
     const std::int64_t wait_s = preferred_wait(request.header("Prefer"));
     const std::string_view seen = request.header("If-None-Match");
     const UnixMs until = services.clock.now() + wait_s * 1000;
-    const auto tag = [&](std::uint64_t version) {
-        return "\"" + services.boot + "-" + std::to_string(version) + "\"";
-    };
-    std::uint64_t version = services.store.queue_version(query->agency);
-    while (tag(version) == seen && !services.stopping && services.clock.now() < until) {
+    while (tag_of(services, query->agency) == seen && !services.stopping &&
+           services.clock.now() < until) {
         const auto left = std::chrono::milliseconds{until - services.clock.now()};
-        co_await services.watch.wait(query->agency, left);
-        version = services.store.queue_version(query->agency);
+        if (!co_await services.watch.wait(query->agency, left))
+            break; // too many wait already
+        // Revoked while he waited, perhaps.
+        if (const auto still = authenticate(services, request, {"dispatcher", "supervisor"});
+            !still)
+            co_return to_problem(still.error());
     }
-    if (tag(version) == seen) {
+    if (const std::string tag = tag_of(services, query->agency); tag == seen) {
         Response same{http::status::not_modified, "", {}};
-        same.headers.emplace_back("ETag", tag(version));
+        same.headers.emplace_back("ETag", tag);
         co_return same;
     }
-    const std::string shown = tag(version); // a reload meanwhile makes it stale, as it should
-    const Result<std::string> body = co_await page(services, *query, shown);
-    if (!body)
-        co_return to_problem(body.error());
-    co_return fresh(*body, shown, wait_s);
+    const Result<Head> head = co_await page(services, *query);
+    if (!head)
+        co_return to_problem(head.error());
+    co_return fresh(head->body, head->tag, wait_s);
 }
 
 namespace {
 
-// Replays events after `last`, then waits for more; ids only, reading stays audited.
-Task<void> run_stream(Services& services, std::string agency, std::int64_t last, WritePiece write) {
+// Replays events after `last`, then waits for more; ids only, reading stays audited. Ends when the
+// token with this digest is revoked.
+Task<void> run_stream(
+    Services& services,
+    std::string agency,
+    std::string secret_digest,
+    std::int64_t last,
+    WritePiece write
+) {
     if (!co_await write("retry: 5000\n\n"))
         co_return;
-    while (!services.stopping) {
+    while (!services.stopping && live_credential(services, secret_digest)) {
         const std::uint64_t version = services.store.queue_version(agency);
         const auto read = [&](Completion<std::vector<Event>> done) {
             services.store.events_after(agency, last, std::move(done));
@@ -190,7 +242,8 @@ Task<void> run_stream(Services& services, std::string agency, std::int64_t last,
             last = e.id;
         }
         if (piece.empty() && version == services.store.queue_version(agency)) {
-            co_await services.watch.wait(agency, heartbeat);
+            if (!co_await services.watch.wait(agency, heartbeat))
+                co_return; // too many wait already; EventSource comes back by itself
             if (version == services.store.queue_version(agency))
                 piece = ": still here\n\n";
         }
@@ -202,11 +255,11 @@ Task<void> run_stream(Services& services, std::string agency, std::int64_t last,
 } // namespace
 
 Task<Response> stream_queue(Services& services, Request& request) {
-    const auto actor = co_await authenticate(services, request, {"dispatcher", "supervisor"});
-    if (!actor)
-        co_return to_problem(actor.error());
+    const auto staff = authenticate(services, request, {"dispatcher", "supervisor"});
+    if (!staff)
+        co_return to_problem(staff.error());
     const std::string agency{request.segments[0]};
-    if (agency != actor->agency)
+    if (agency != staff->actor.agency)
         co_return to_problem(Fault{Errc::not_found, "no such queue for this token"});
     std::int64_t last = parse_integer(request.header("Last-Event-ID")).value_or(-1);
     if (last < 0) {
@@ -219,8 +272,9 @@ Task<Response> stream_queue(Services& services, Request& request) {
         last = events->empty() ? 0 : events->back().id;
     }
     Response out{http::status::ok, "text/event-stream", {}};
-    out.stream = [&services, agency, last](WritePiece write) -> Task<void> {
-        return run_stream(services, agency, last, std::move(write));
+    out.stream = [&services, agency, whose = digest(staff->secret), last](WritePiece write
+                 ) -> Task<void> {
+        return run_stream(services, agency, whose, last, std::move(write));
     };
     co_return out;
 }

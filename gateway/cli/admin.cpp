@@ -4,44 +4,69 @@
 #include "gateway/cli/open.hpp"
 #include "gateway/demo.hpp"
 #include "gateway/http/server.hpp"
+#include "gateway/keys.hpp"
+#include "gateway/secret_text.hpp"
+#include "storage/vault/key_file.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sodium.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <future>
 #include <iostream>
 
 namespace saiduan {
 namespace {
 
-constexpr std::string_view staff_roles[] = {"dispatcher", "supervisor", "analyst"};
-
-// 256 random bits as text; only its digest is stored.
-std::string new_secret() {
-    unsigned char random[32];
-    randombytes_buf(random, sizeof random);
-    char text[2 * sizeof random];
-    sodium_bin2base64(
-        text, sizeof text, random, sizeof random, sodium_base64_VARIANT_URLSAFE_NO_PADDING
-    );
-    return std::string{"sd_"} + text;
-}
-
-Result<std::string> make_token(
-    Store& store, const std::string& agency, const std::string& role, const std::string& label
-) {
-    const std::string secret = new_secret();
+// A token of an agency whose keys are open; returns its secret.
+Result<std::string>
+add_token(Store& store, const TokenWish& wish, const std::vector<OpenAgencyKey>& keys) {
+    const std::string secret = new_secret("sd_");
+    auto token = make_token(wish, secret, keys, SystemClock{}.now());
+    if (!token)
+        return token.error();
     const auto made = wait_for<TokenId>([&](Completion<TokenId> done) {
-        store.add_token(
-            {digest(secret), label, agency, role, SystemClock{}.now()}, std::move(done)
-        );
+        store.add_token(std::move(*token), std::move(done));
     });
     if (!made)
         return made.error();
     return secret;
+}
+
+// A token for every role the tour needs.
+std::optional<Fault> print_demo_tokens(Everything& all, const KeyPair& recovery) {
+    for (const std::string& agency : all.policy->agencies.keys()) {
+        const auto keys = open_with_recovery(*all.store, agency, recovery);
+        if (!keys)
+            return keys.error();
+        const bool oversight = agency == all.policy->agencies.oversight.key;
+        for (const std::string role : {"dispatcher", "supervisor", "auditor"}) {
+            if (oversight != (role == "auditor"))
+                continue;
+            const auto secret =
+                add_token(*all.store, {agency, role, "demo-" + agency + "-" + role, "init"}, *keys);
+            if (!secret)
+                return secret.error();
+            fmt::print("token {} {} {}\n", agency, role, *secret);
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<Fault> make_folders(const Paths& paths) {
+    namespace fs = std::filesystem;
+    const auto settings = Settings::load(paths.config);
+    if (!settings)
+        return settings.error();
+    if (fs::exists(database_file(paths)))
+        return Fault{Errc::conflict, database_file(paths) + " exists already; nothing was changed"};
+    std::error_code error;
+    fs::create_directories(paths.data, error);
+    if (!error)
+        fs::permissions(paths.data, fs::perms::owner_all, error);
+    if (error)
+        return Fault{Errc::unavailable, paths.data + ": " + error.message()};
+    return Secrets::make(keys_directory(*settings, paths));
 }
 
 } // namespace
@@ -56,38 +81,40 @@ int fail(const std::string& message) {
 }
 
 int init(const InitOptions& options) {
-    namespace fs = std::filesystem;
-    if (fs::exists(database_file(options.paths)))
-        return fail(database_file(options.paths) + " exists already; nothing was changed");
-    std::error_code error;
-    fs::create_directories(options.paths.data, error);
-    if (!error)
-        fs::permissions(options.paths.data, fs::perms::owner_all, error);
-    if (error)
-        return fail(options.paths.data + ": " + error.message());
+    if (const auto bad = make_folders(options.paths))
+        return fail(to_lines(*bad));
     auto opened = open_everything(options.paths);
     if (!opened)
         return fail(to_lines(opened.error()));
     Everything& all = **opened;
-    fmt::print("data folder {} is ready\n", options.paths.data);
-    if (options.demo == 0) {
-        all.store->stop();
-        return 0;
+    const KeyPair recovery = KeyPair::random();
+    const auto made = wait_for<int>([&](Completion<int> done) {
+        all.store->make_vault(recovery.public_key, SystemClock{}.now(), std::move(done));
+    });
+    if (!made)
+        return fail(made.error().detail);
+    if (const auto bad = make_missing_keys(all))
+        return fail(to_lines(*bad));
+    fmt::print(
+        "data folder {} is ready\n"
+        "recovery key {}\n"
+        "Print it and lock it away: it is shown only now, makes the first tokens, and is the only\n"
+        "way back to the complaints when every token is lost. Who has it can read them all.\n",
+        options.paths.data,
+        recovery_text(recovery.secret).view()
+    );
+    std::optional<Fault> bad;
+    if (options.demo > 0) {
+        bad = print_demo_tokens(all, recovery);
+        const auto filed = bad ? Result<int>{*bad} : file_demo_complaints(all, options.demo);
+        if (filed)
+            fmt::print("{} demo complaints filed\n", *filed);
+        else
+            bad = filed.error();
     }
-    for (const Agency& agency : all.policy->agencies.list)
-        for (const char* role : {"dispatcher", "supervisor"}) {
-            const auto secret =
-                make_token(*all.store, agency.key, role, "demo-" + agency.key + "-" + role);
-            if (!secret)
-                return fail(secret.error().detail);
-            fmt::print("token {} {} {}\n", agency.key, role, *secret);
-        }
-    const auto filed = file_demo_complaints(all, options.demo);
+    all.keyroom->stop();
     all.store->stop();
-    if (!filed)
-        return fail(filed.error().detail);
-    fmt::print("{} demo complaints filed\n", *filed);
-    return 0;
+    return bad ? fail(to_lines(*bad)) : 0;
 }
 
 int token(const TokenOptions& options) {
@@ -97,25 +124,33 @@ int token(const TokenOptions& options) {
     Everything& all = **opened;
     if (options.revoke > 0) {
         const auto revoked = wait_for<TokenId>([&](Completion<TokenId> done) {
-            all.store->revoke_token(options.revoke, SystemClock{}.now(), std::move(done));
+            all.store->revoke_token(
+                {options.revoke, "", "command line", SystemClock{}.now()}, std::move(done)
+            );
         });
         all.store->stop();
         return revoked ? 0 : fail(revoked.error().detail);
     }
-    std::vector<std::string> keys = all.policy->agencies.keys();
+    const std::vector<std::string> keys = all.policy->agencies.keys();
     if (std::find(keys.begin(), keys.end(), options.agency) == keys.end())
         return fail(fmt::format(
             "--agency must be one of {}, got \"{}\"", fmt::join(keys, ", "), options.agency
         ));
-    if (std::find(std::begin(staff_roles), std::end(staff_roles), options.role) ==
-        std::end(staff_roles))
-        return fail(fmt::format(
-            "--role must be one of {}, got \"{}\"", fmt::join(staff_roles, ", "), options.role
-        ));
-    const auto secret = make_token(*all.store, options.agency, options.role, options.label);
+    const TokenWish wish{options.agency, options.role, options.label, "command line"};
+    if (const auto wrong = wrong_wish(wish))
+        return fail("--" + wrong->pointer.substr(1) + " " + wrong->detail);
+    if (options.recovery_key_file.empty())
+        return fail("--recovery-key-file is needed: the file with the key that init printed");
+    const auto recovery = read_recovery_key(options.recovery_key_file);
+    if (!recovery)
+        return fail(to_lines(recovery.error()));
+    const auto agency_keys = open_with_recovery(*all.store, options.agency, *recovery);
+    if (!agency_keys)
+        return fail(to_lines(agency_keys.error()));
+    const auto secret = add_token(*all.store, wish, *agency_keys);
     all.store->stop();
     if (!secret)
-        return fail(secret.error().detail);
+        return fail(to_lines(secret.error()));
     fmt::print("{}\n", *secret);
     return 0;
 }
@@ -131,6 +166,7 @@ int check_config(const Paths& paths) {
     };
     note(Agencies::load(settings->agencies_file));
     note(Rules::load(settings->triage_directory));
+    note(Locales::load(settings->locales_directory));
     note(Atlas::load(settings->geo_directory, settings->boundaries_file));
     if (!settings->server.tls.certificate.empty())
         note(load_tls(settings->server.tls));

@@ -2,8 +2,8 @@
 #include "gateway/cli/commands.hpp"
 #include "gateway/settings.hpp"
 #include "geo/atlas.hpp"
-#include "geo/place_json.hpp"
-#include "triage/assessment_json.hpp"
+#include "geo/place_text.hpp"
+#include "triage/assessment_text.hpp"
 #include "triage/triage.hpp"
 
 #include <fmt/format.h>
@@ -16,15 +16,19 @@ namespace {
 
 constexpr std::size_t line_bytes_max = 1 << 20;
 
-Json error_line(const Fault& fault) {
+std::string error_text(const Fault& fault) {
     Json out{{"error", fault.detail}};
     for (const FieldError& e : fault.fields)
         out["errors"].push_back({{"pointer", e.pointer}, {"code", e.code}, {"detail", e.detail}});
-    return out;
+    return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-// Answers every line with one line; a wrong one with its errors. Returns how many were wrong.
-std::size_t each_line(const std::function<Result<Json>(Json)>& answer) {
+// A JSON object as text for one line.
+using AnswerLine = std::function<Result<std::string>(const Json&)>;
+
+// Answers every line with one line, its id first; a wrong one with its errors. Returns how many
+// were wrong.
+std::size_t each_line(const AnswerLine& answer) {
     std::ios::sync_with_stdio(false);
     std::cin.tie(nullptr);
     std::size_t wrong = 0;
@@ -41,11 +45,12 @@ std::size_t each_line(const std::function<Result<Json>(Json)>& answer) {
             id = (*document)["id"];
             document->erase("id");
         }
-        Result<Json> out = document ? answer(std::move(*document)) : document;
+        const Result<std::string> out =
+            document ? answer(*document) : Result<std::string>{document.error()};
         wrong += out ? 0 : 1;
-        Json row = out ? std::move(*out) : error_line(out.error());
-        row["id"] = std::move(id);
-        std::cout << row.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+        const std::string row = out ? *out : error_text(out.error());
+        std::cout << "{\"id\":" << id.dump(-1, ' ', false, Json::error_handler_t::replace) << ','
+                  << std::string_view{row}.substr(1) << '\n';
         if (std::cin.rdbuf()->in_avail() <= 0)
             std::cout.flush(); // somebody may be waiting for this line
     }
@@ -68,13 +73,11 @@ int triage_lines(const Paths& paths) {
     const auto rules = Rules::load(settings->triage_directory);
     if (!rules)
         return fail(to_lines(rules.error()));
-    return finish(each_line([&](Json document) -> Result<Json> {
+    return finish(each_line([&](const Json& document) -> Result<std::string> {
         const Result<Complaint> complaint = Complaint::parse(document);
         if (!complaint)
             return complaint.error();
-        return Result<Json>{
-            boost::system::in_place_value, assessment_to_json((*rules)->assess(*complaint))
-        };
+        return assessment_text((*rules)->assess(*complaint));
     }));
 }
 
@@ -87,7 +90,7 @@ int locate_lines(const Paths& paths, const std::string& boundaries) {
     );
     if (!atlas)
         return fail(to_lines(atlas.error()));
-    return finish(each_line([&](Json document) -> Result<Json> {
+    return finish(each_line([&](const Json& document) -> Result<std::string> {
         Point point;
         Reader in{document};
         in.require("latitude");
@@ -97,7 +100,7 @@ int locate_lines(const Paths& paths, const std::string& boundaries) {
         in.number("accuracy_m", point.accuracy_m, 0, 100'000);
         if (const auto bad = in.finish("the line"))
             return *bad;
-        return Result<Json>{boost::system::in_place_value, place_to_json((*atlas)->locate(point))};
+        return place_text((*atlas)->locate(point));
     }));
 }
 

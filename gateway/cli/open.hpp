@@ -10,11 +10,26 @@
 namespace saiduan {
 
 struct Everything {
+    SystemClock clock;
     Settings settings;
     std::shared_ptr<const Policy> policy;
     std::unique_ptr<const Atlas> atlas;
+    Locales locales;
+    std::vector<VerifierKey> witnesses;
+    std::optional<Secrets> secrets;
     std::unique_ptr<Store> store;
+    std::unique_ptr<Keyroom> keyroom; // last: its thread ends before what it uses goes
 };
+
+// Where the secrets of a data folder are.
+[[nodiscard]] std::string keys_directory(const Settings& settings, const Paths& paths);
+
+// The recovery key as init printed it, from a file, or from standard input for "-". Errors: what is
+// wrong with it.
+[[nodiscard]] Result<KeyPair> read_recovery_key(const std::string& file);
+
+// Agencies that are configured and have no key yet get one. Blocks; not for the I/O thread.
+[[nodiscard]] std::optional<Fault> make_missing_keys(Everything& all);
 
 // Rules and agencies as the files say now. Errors: what is wrong with them.
 [[nodiscard]] Result<std::shared_ptr<const Policy>> load_policy(const Settings& settings);

@@ -1,15 +1,19 @@
 // serve: composes the program and runs it until a signal.
 #include "gateway/api/routes.hpp"
+#include "gateway/chores.hpp"
 #include "gateway/cli/commands.hpp"
 #include "gateway/cli/open.hpp"
 #include "gateway/http/server.hpp"
+#include "gateway/keys.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <sodium.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <csignal>
 #include <iostream>
 
@@ -17,8 +21,6 @@ namespace saiduan {
 namespace {
 
 constexpr auto drain_poll = std::chrono::milliseconds{20};
-constexpr UnixMs idempotency_kept_ms = 48 * 3'600'000;
-constexpr auto purge_every = std::chrono::hours{1};
 
 using SignalSet = asio::basic_signal_set<Executor>;
 using SteadyTimer = asio::basic_waitable_timer<
@@ -40,49 +42,79 @@ std::string random_word() {
     return fmt::format("{:02x}", fmt::join(random, ""));
 }
 
-// New rules and targets as one, or the old ones and the reason.
-void reload(Services& services) {
+// Keys for agencies that have none yet.
+Task<bool> key_new_agencies(Services& services, const Agencies& agencies) {
+    for (const std::string& agency : agencies.keys()) {
+        const auto known = services.store.agency_keys();
+        if (std::any_of(known.begin(), known.end(), [&](const AgencyKey& key) {
+                return key.agency == agency;
+            }))
+            continue;
+        auto made = make_agency_key(services.store, agency, "system", services.clock.now());
+        if (!made)
+            co_return false;
+        const auto add = [&](Completion<AgencyKey> done) {
+            services.store.add_agency_key(std::move(made->row), std::move(done));
+        };
+        if (!co_await ask<AgencyKey>(services, add))
+            co_return false;
+        spdlog::info("agency {} is new; make its first token with the recovery key", agency);
+    }
+    co_return true;
+}
+
+// New rules, agencies and targets as one, or the old ones and the reason. An agency that is gone
+// has no staff and gets no complaints from that moment on.
+Task<void> reload(Services& services) {
     auto policy = load_policy(services.settings);
     if (!policy) {
         spdlog::error("reload refused, the old rules stay in force: {}", to_lines(policy.error()));
-        return;
+        co_return;
     }
-    if ((*policy)->agencies.keys() != services.policy->agencies.keys()) {
-        spdlog::error("reload refused: adding or removing an agency needs a restart");
-        return;
+    if (!co_await key_new_agencies(services, (*policy)->agencies)) {
+        spdlog::error("reload refused, the old rules stay in force: no key for a new agency");
+        co_return;
     }
     services.policy = std::move(*policy);
+    services.keyroom.agencies_changed(services.store, services.policy->agencies);
     services.boot = random_word(); // queue pages show due times: the tags given so far are stale
     services.watch.wake_all();
     spdlog::info("rules, agencies and targets reloaded");
-}
-
-Task<void> purge_loop(Services& services) {
-    SteadyTimer timer{services.io};
-    while (!services.stopping) {
-        const UnixMs before = services.clock.now() - idempotency_kept_ms;
-        const auto purge = [&](Completion<int> done) {
-            services.store.purge_idempotency(before, std::move(done));
-        };
-        co_await ask<int>(services, purge);
-        timer.expires_after(purge_every);
-        co_await timer.async_wait(as_result);
-    }
+    const Notice notice{EventKind::configured, "system", "", "reload", services.clock.now()};
+    const auto note = [&](Completion<std::int64_t> done) {
+        services.store.note(notice, std::move(done));
+    };
+    co_await ask<std::int64_t>(services, note);
 }
 
 // Signals, and the way out: stop accepting, wake who waits, drain, cut off, commit, leave.
+// Every connection is a descriptor; the usual soft limit of 1,024 would shut reporters out.
+void make_room_for_connections(ServerSettings& settings) {
+    constexpr rlim_t others = 128; // database, keys, listeners, standard streams
+    rlimit files{};
+    ::getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = files.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &files);
+    const rlim_t room = files.rlim_cur > others ? files.rlim_cur - others : 1;
+    if (static_cast<rlim_t>(settings.connections_max) <= room)
+        return;
+    settings.connections_max = static_cast<int>(room);
+    spdlog::warn("only {} connections: the limit of open files is {}", room, files.rlim_cur);
+}
+
 Task<void> supervise(Running running) {
     SignalSet& signals = running.signals;
     for (;;) {
         const auto [error, number] = co_await signals.async_wait(as_result);
         if (number != SIGHUP)
             break;
-        reload(running.services);
+        co_await reload(running.services);
     }
     spdlog::info("stopping: {} connections open", running.public_server.connections());
     running.services.stopping = true;
     running.public_server.drain();
     running.services.watch.wake_all();
+    running.services.attempts.stop();
     std::signal(SIGTERM, SIG_DFL); // a second signal ends it at once
     std::signal(SIGINT, SIG_DFL);
     signals.clear();
@@ -95,6 +127,7 @@ Task<void> supervise(Running running) {
     }
     running.public_server.kill();
     running.operations.kill();
+    running.services.keyroom.stop();
     running.services.store.stop();
     running.io.stop();
 }
@@ -102,8 +135,11 @@ Task<void> supervise(Running running) {
 } // namespace
 
 int serve(const ServeOptions& options) {
+    const std::vector<std::string> exposed = protect_process();
     spdlog::set_default_logger(spdlog::stderr_logger_mt("saiduan"));
     spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+    for (const std::string& what : exposed)
+        spdlog::warn("{}", what);
     auto opened = open_everything(options.paths);
     if (!opened)
         return fail(to_lines(opened.error()));
@@ -113,6 +149,7 @@ int serve(const ServeOptions& options) {
         settings.port = options.port;
     if (options.operations_port >= 0)
         settings.operations_port = options.operations_port;
+    make_room_for_connections(settings);
     std::shared_ptr<asio::ssl::context> tls;
     if (!settings.tls.certificate.empty()) {
         auto loaded = load_tls(settings.tls);
@@ -121,18 +158,26 @@ int serve(const ServeOptions& options) {
         tls = *loaded;
     }
     asio::io_context io{1};
+    asio::thread_pool slow{1};
     const SystemClock clock;
+    if (const auto bad = make_missing_keys(all))
+        return fail(to_lines(*bad));
     Services services{
         all.settings,
         *all.store,
+        *all.keyroom,
         clock,
         *all.atlas,
+        all.locales,
+        all.witnesses,
         all.policy,
         Flood{all.settings.flood.complaints_per_minute},
-        Watch{io},
+        Attempts{io},
+        {},
+        Watch{io, static_cast<std::size_t>(settings.connections_max) * 4 / 5},
         {},
         io,
-        false,
+        slow,
         random_word()
     };
     all.store->on_change([&](const std::vector<std::string>& agencies) {
@@ -157,7 +202,7 @@ int serve(const ServeOptions& options) {
             services
         };
         asio::co_spawn(io, supervise({io, signals, services, server, operations}), asio::detached);
-        asio::co_spawn(io, purge_loop(services), asio::detached);
+        start_chores(services);
         fmt::print(
             "listening on {}://{}:{}\noperations on http://{}:{}\n",
             tls ? "https" : "http",
@@ -178,6 +223,8 @@ int serve(const ServeOptions& options) {
             e.code().message()
         ));
     }
+    slow.join();
+    all.keyroom->stop();
     all.store->stop();
     return 0;
 }

@@ -14,7 +14,7 @@ namespace saiduan {
 // and is replaced every rotation_ms, so that a label says nothing tomorrow.
 class Flood {
 public:
-    static constexpr UnixMs rotation_ms = 6 * 3'600'000;
+    static constexpr UnixMs rotation_ms = 6LL * 3'600'000;
     static constexpr UnixMs window_ms = 60'000;
     static constexpr std::size_t labels_max = 100'000; // beyond: the window starts anew
 

@@ -19,7 +19,8 @@ bool matches(std::string_view pattern, std::string_view path, std::vector<std::s
             path.remove_prefix(1);
             continue;
         }
-        const std::size_t length = std::min(path.find('/'), path.size());
+        const bool rest = pattern.ends_with("*}") && pattern.find('}') == pattern.size() - 1;
+        const std::size_t length = rest ? path.size() : std::min(path.find('/'), path.size());
         if (length == 0)
             return false;
         out.push_back(path.substr(0, length));

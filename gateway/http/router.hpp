@@ -14,7 +14,7 @@ using Handler = Task<Response> (*)(Services&, Request&);
 
 struct Route {
     http::verb method;
-    std::string_view pattern; // "/v1/cases/{id}/claim"; a {…} segment matches one non-empty segment
+    std::string_view pattern; // "/v1/cases/{id}/claim"; {id}: one segment, {rest*}: all that follow
     Handler handler;
 };
 

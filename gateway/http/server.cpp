@@ -19,6 +19,7 @@ namespace {
 
 constexpr auto sweep_every = std::chrono::milliseconds{250};
 constexpr auto accept_retry = std::chrono::milliseconds{100};
+constexpr auto room_retry = std::chrono::milliseconds{1};
 
 // What the sweep and the drain need to know of a session.
 struct Entry {
@@ -107,6 +108,8 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
         return std::chrono::steady_clock::now() + std::chrono::seconds{s};
     }
 
+    // Between two requests a connection may go without a loss; the oldest first.
+    bool close_one_idle();
     Task<void> accept_loop();
     Task<void> sweep_loop();
     Task<void> serve(Socket socket);
@@ -224,21 +227,37 @@ Task<void> Server::State::serve(Socket socket) {
     sessions.erase(place);
 }
 
+bool Server::State::close_one_idle() {
+    boost::system::error_code ignored;
+    for (Entry& entry : sessions)
+        if (entry.idle && entry.socket->is_open()) {
+            entry.socket->close(ignored);
+            return true;
+        }
+    return false;
+}
+
 Task<void> Server::State::accept_loop() {
     const auto self = shared_from_this();
     while (acceptor.is_open()) {
+        if (sessions.size() >= static_cast<std::size_t>(settings.connections_max)) {
+            // Nobody is dropped: he waits in the backlog until one who only keeps his connection
+            // open, or one who is done, has made room.
+            SteadyTimer pause{
+                acceptor.get_executor(), close_one_idle() ? room_retry : accept_retry
+            };
+            co_await pause.async_wait(as_result);
+            continue;
+        }
         auto [error, socket] = co_await acceptor.async_accept(as_result);
         if (error == asio::error::operation_aborted)
             co_return;
-        const bool full = sessions.size() >= static_cast<std::size_t>(settings.connections_max);
-        if (error || full) {
-            // Out of descriptors or places: those waiting stay in the backlog, nobody is dropped.
-            socket.close(error);
+        if (error) { // out of descriptors
             SteadyTimer pause{acceptor.get_executor(), accept_retry};
             co_await pause.async_wait(as_result);
             continue;
         }
-        asio::co_spawn(acceptor.get_executor(), serve(std::move(socket)), [](std::exception_ptr e) {
+        asio::co_spawn(acceptor.get_executor(), serve(std::move(socket)), [](const auto& e) {
             try {
                 if (e)
                     std::rethrow_exception(e);

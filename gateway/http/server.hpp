@@ -10,7 +10,7 @@
 namespace saiduan {
 
 inline constexpr std::uint32_t header_bytes_max = 8 * 1024;
-inline constexpr std::uint64_t body_bytes_max = 256 * 1024;
+inline constexpr std::uint64_t body_bytes_max = 256ULL * 1024;
 
 // Certificate and key as configured. Errors: invalid, in words for the operator.
 [[nodiscard]] Result<std::shared_ptr<asio::ssl::context>> load_tls(const TlsSettings& settings);

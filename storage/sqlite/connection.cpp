@@ -27,6 +27,22 @@ int authorize(void*, int action, const char*, const char*, const char*, const ch
     }
 }
 
+// As SQLite's URIs want it.
+std::string frozen_uri(const std::string& path) {
+    std::string uri = "file:";
+    for (const char c : path) {
+        if (c == '%')
+            uri += "%25";
+        else if (c == '?')
+            uri += "%3f";
+        else if (c == '#')
+            uri += "%23";
+        else
+            uri += c;
+    }
+    return uri + "?immutable=1";
+}
+
 [[noreturn]] void raise_on(sqlite3* db, int code) {
     throw SqliteError(code & 0xFF, db ? sqlite3_errmsg(db) : sqlite3_errstr(code));
 }
@@ -95,15 +111,35 @@ std::optional<std::int64_t> Query::optional_integer(int column) const {
     return integer(column);
 }
 
+Query::Type Query::type(int column) const {
+    switch (sqlite3_column_type(statement_, column)) {
+    case SQLITE_INTEGER:
+        return Type::integer;
+    case SQLITE_TEXT:
+        return Type::text;
+    case SQLITE_BLOB:
+        return Type::blob;
+    case SQLITE_FLOAT:
+        return Type::real;
+    default:
+        return Type::null;
+    }
+}
+
 Connection::Connection(const std::string& path, Access access, bool synchronous) {
-    if (access == Access::write) {
+    if (access == Access::write && path != ":memory:") {
         // SQLite gives log and index the file's own mode, so it is enough to make this one private.
         const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
         if (file >= 0)
             ::close(file);
     }
-    const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE;
-    if (const int code = sqlite3_open_v2(path.c_str(), &db_, flags, nullptr); code != SQLITE_OK) {
+    const bool frozen = access == Access::frozen;
+    const int mode = frozen                    ? SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
+                     : access == Access::audit ? SQLITE_OPEN_READONLY
+                                               : SQLITE_OPEN_READWRITE;
+    const int flags = SQLITE_OPEN_NOMUTEX | mode;
+    const std::string name = frozen ? frozen_uri(path) : path;
+    if (const int code = sqlite3_open_v2(name.c_str(), &db_, flags, nullptr); code != SQLITE_OK) {
         const std::string what = sqlite3_errstr(code);
         sqlite3_close(db_);
         throw SqliteError(code & 0xFF, path + ": " + what);
@@ -114,7 +150,11 @@ Connection::Connection(const std::string& path, Access access, bool synchronous)
     sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_FKEY, 1, nullptr);
     sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
     try {
-        execute("PRAGMA journal_mode=WAL; PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY;");
+        execute("PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY;");
+        if (frozen)
+            return;
+        if (access != Access::audit)
+            execute("PRAGMA journal_mode=WAL; PRAGMA secure_delete=ON;");
         execute(synchronous ? "PRAGMA synchronous=FULL;" : "PRAGMA synchronous=OFF;");
         // Only the writing connection checkpoints: SQLite 3.40's WAL-reset bug needs two.
         execute(
@@ -125,7 +165,7 @@ Connection::Connection(const std::string& path, Access access, bool synchronous)
         sqlite3_close(db_);
         throw;
     }
-    if (access == Access::read)
+    if (access != Access::write)
         sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
 }
 
@@ -195,6 +235,42 @@ bool Connection::in_transaction() const {
 
 void Connection::checkpoint() {
     sqlite3_wal_checkpoint_v2(db_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+}
+
+void Connection::copy_to(
+    const std::string& path, const std::function<void(int done, int all)>& progress
+) {
+    constexpr int pages_at_once = 1000;
+    struct Close {
+        void operator()(sqlite3* db) const { sqlite3_close(db); }
+        void operator()(sqlite3_backup* backup) const { sqlite3_backup_finish(backup); }
+    };
+    sqlite3* opened = nullptr;
+    const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    int code = sqlite3_open_v2(path.c_str(), &opened, flags, nullptr);
+    const std::unique_ptr<sqlite3, Close> to{opened};
+    if (code != SQLITE_OK)
+        raise_on(opened, code);
+    // No journal beside it: a copy that fails is thrown away.
+    sqlite3_exec(
+        opened, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;", nullptr, nullptr, nullptr
+    );
+    // An open transaction pins the state; otherwise the copy would begin again with every commit.
+    execute("BEGIN; SELECT count(*) FROM sqlite_master;");
+    {
+        const std::unique_ptr<sqlite3_backup, Close> backup{
+            sqlite3_backup_init(opened, "main", db_, "main")
+        };
+        code = backup ? SQLITE_OK : sqlite3_errcode(opened);
+        while (code == SQLITE_OK) {
+            code = sqlite3_backup_step(backup.get(), pages_at_once);
+            const int all = sqlite3_backup_pagecount(backup.get());
+            progress(all - sqlite3_backup_remaining(backup.get()), all);
+        }
+    }
+    execute("COMMIT;");
+    if (code != SQLITE_DONE)
+        throw SqliteError(code & 0xFF, path + ": " + sqlite3_errstr(code));
 }
 
 void Connection::raise(int code) const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -45,13 +46,17 @@ public:
     [[nodiscard]] std::int64_t integer(int column) const;
     [[nodiscard]] std::string text(int column) const; // of texts and blobs
     [[nodiscard]] std::optional<std::int64_t> optional_integer(int column) const;
+    enum class Type { null, integer, text, blob, real };
+    [[nodiscard]] Type type(int column) const;
 
 private:
     sqlite3_stmt* statement_;
     int next_ = 1;
 };
 
-enum class Access { write, read };
+// audit: read-only also for SQLite, beside a running server or after a crash.
+// frozen: a file nobody writes, without a log beside it and never given one.
+enum class Access { write, read, audit, frozen };
 
 class Connection {
 public:
@@ -76,6 +81,10 @@ public:
     [[nodiscard]] int changes() const;
     [[nodiscard]] bool in_transaction() const;
     void checkpoint(); // as far as it goes; truncates the log when it can
+
+    // One state of the whole database as a single file at `path`, which must be empty; also while
+    // others write. Writes nothing to the database itself. `progress` hears of pages.
+    void copy_to(const std::string& path, const std::function<void(int done, int all)>& progress);
 
 private:
     sqlite3_stmt* prepare(const std::string& sql);

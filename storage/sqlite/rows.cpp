@@ -1,120 +1,120 @@
 #include "storage/sqlite/rows.hpp"
 
-#include "geo/place_json.hpp"
 #include "storage/sql/migrations.hpp"
-#include "triage/assessment_json.hpp"
+#include "storage/sqlite/read_rows.hpp"
+#include "storage/trail/record.hpp"
 
 namespace saiduan::rows {
 namespace {
 
-constexpr int events_shown_max = 1000;
-constexpr int events_replayed_max = 200;
-
 constexpr const char* insert_complaint_sql =
-    "INSERT INTO complaints (received_at, channel, content, assessment, place, latitude, longitude,"
-    " accuracy_m, queue, priority, demoted, review, child, province, language, categories, role,"
-    " sex, age_band, nationality) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+    "INSERT INTO complaints (id, received_at, channel, queue, priority, demoted, review, child,"
+    " province, language, categories, role, sex, age_band, nationality, sealed, oversight_epoch,"
+    " oversight_key, marks, receipt_check, receipt_key, receipt_pending)"
+    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
 constexpr const char* insert_case_sql =
-    "INSERT INTO cases (complaint, agency, is_primary, state, priority, demoted, received_at,"
-    " version, outcome) VALUES (?,?,?,0,?,?,?,1,'')";
-constexpr const char* insert_event_sql =
-    "INSERT INTO events (case_id, agency, kind, at, actor, detail) VALUES (?,?,?,?,?,?)";
-constexpr const char* agency_sql = "SELECT id FROM agencies WHERE key = ?";
-constexpr const char* insert_agency_sql = "INSERT INTO agencies (key) VALUES (?)";
-#define SAIDUAN_CASE_COLUMNS                                                                       \
-    "SELECT c.id, c.complaint, a.key, c.is_primary, c.state, c.priority, c.demoted, p.review,"     \
-    " p.child, p.province, p.language, p.categories, c.received_at, c.version, c.holder, t.label," \
-    " c.claimed_at, c.contacted_at, c.resolved_at, c.outcome FROM cases c"                         \
-    " JOIN complaints p ON p.id = c.complaint JOIN agencies a ON a.id = c.agency"                  \
-    " LEFT JOIN tokens t ON t.id = c.holder "
-constexpr const char* find_case_sql = SAIDUAN_CASE_COLUMNS "WHERE c.id = ?";
-constexpr const char* list_sql =
-    SAIDUAN_CASE_COLUMNS "WHERE c.agency = ? AND c.state = ? ORDER BY c.priority, c.demoted, "
-                         "c.received_at, c.id LIMIT ?";
-constexpr const char* list_after_sql =
-    SAIDUAN_CASE_COLUMNS "WHERE c.agency = ? AND c.state = ? AND (c.priority, c.demoted, "
-                         "c.received_at, c.id) > (?,?,?,?)"
-                         " ORDER BY c.priority, c.demoted, c.received_at, c.id LIMIT ?";
-#undef SAIDUAN_CASE_COLUMNS
+    "INSERT INTO cases (complaint, agency, is_primary, received_at, epoch, key, state, priority,"
+    " demoted, version, alerts, held, outcome) VALUES (?,?,?,?,?,?,?,?,?,?,?,0,'')";
 constexpr const char* update_case_sql =
-    "UPDATE cases SET state = ?, version = ?, holder = ?, claimed_at = ?, contacted_at = ?,"
-    " resolved_at = ?, outcome = ? WHERE id = ?";
-constexpr const char* content_sql =
-    "SELECT content, assessment, place FROM complaints WHERE id = ?";
-constexpr const char* events_of_case_sql =
-    "SELECT id, case_id, kind, at, actor, detail FROM events WHERE case_id = ? ORDER BY id LIMIT ?";
-// Reading a case is in its trail, but is no news for the queue.
-constexpr const char* events_after_sql =
-    "SELECT id, case_id, kind, at, actor, '' FROM events WHERE agency = ? AND id > ? AND kind <> 1"
-    " ORDER BY id LIMIT ?";
-constexpr const char* newest_event_sql =
-    "SELECT id, case_id, kind, at, actor, '' FROM events WHERE agency = ? ORDER BY id DESC LIMIT 1";
-constexpr const char* case_times_sql =
-    "SELECT a.key, c.priority, p.province, c.received_at, c.claimed_at, c.contacted_at,"
-    " c.resolved_at FROM cases c JOIN agencies a ON a.id = c.agency"
-    " JOIN complaints p ON p.id = c.complaint WHERE c.received_at >= ? AND c.received_at < ?";
-constexpr const char* dimensions_sql =
-    "SELECT received_at, province, channel, language, role, sex, age_band, nationality, queue,"
-    " priority, categories FROM complaints WHERE id = ?";
-constexpr const char* count_sql =
-    "INSERT INTO counters (month, province, channel, language, role, sex, age_band, nationality,"
-    " category, queue, priority, outcome, complaints) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
-    " ON CONFLICT DO UPDATE SET complaints = complaints + excluded.complaints";
+    "UPDATE cases SET state = ?, priority = ?, demoted = ?, version = ?, alerts = ?, held = ?,"
+    " holder = ?, claimed_at = ?, contacted_at = ?, resolved_at = ?, outcome = ? WHERE id = ?";
+constexpr const char* insert_key_sql =
+    "INSERT INTO idempotency (mark, fingerprint, complaint, answer, created_at)"
+    " VALUES (?,?,?,?,?)";
+constexpr const char* harden_sql =
+    "UPDATE complaints SET receipt_check = ?, receipt_key = ?, receipt_pending = NULL"
+    " WHERE id = ? AND receipt_pending IS NOT NULL";
+constexpr const char* keys_of_sql =
+    "SELECT held, key, state FROM cases WHERE complaint = ? ORDER BY id";
+constexpr const char* erase_complaint_sql =
+    "UPDATE complaints SET sealed = NULL, oversight_epoch = NULL, oversight_key = NULL,"
+    " marks = NULL, receipt_check = NULL, receipt_key = NULL, receipt_pending = NULL,"
+    " erased_at = ? WHERE id = ? AND erased_at IS NULL";
+constexpr const char* erase_keys_sql = "UPDATE cases SET key = NULL WHERE complaint = ?";
+constexpr const char* forget_marks_sql = "DELETE FROM marks WHERE mark = ? AND complaint = ?";
+constexpr const char* forget_answers_sql = "DELETE FROM idempotency WHERE complaint = ?";
+constexpr const char* marks_sql =
+    "SELECT id, marks FROM complaints WHERE id > (SELECT coalesce(max(complaint), 0) FROM marks)"
+    " AND marks IS NOT NULL ORDER BY id LIMIT ?";
+constexpr const char* insert_mark_sql =
+    "INSERT OR IGNORE INTO marks (mark, complaint) VALUES (?,?)";
 
-std::string dump(const Json& json) {
-    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+std::string words_of(const std::vector<Category>& categories) {
+    std::string out = "[";
+    for (const Category c : categories) {
+        out += out.size() > 1 ? ",\"" : "\"";
+        out += word_of(c, category_words);
+        out += '"';
+    }
+    return out + ']';
 }
 
-CaseRow read_case(const Query& q) {
-    CaseRow row;
-    CaseSummary& s = row.summary;
-    s.id = q.integer(0);
-    s.complaint = q.integer(1);
-    s.agency = q.text(2);
-    s.primary = q.integer(3) != 0;
-    s.state = static_cast<CaseState>(q.integer(4));
-    s.priority = static_cast<Priority>(q.integer(5));
-    s.demoted = q.integer(6) != 0;
-    s.review = q.integer(7) != 0;
-    s.child = q.integer(8) != 0;
-    s.province = q.text(9);
-    s.language = q.text(10);
-    s.categories_json = q.text(11);
-    s.received_at = q.integer(12);
-    s.version = q.integer(13);
-    row.holder = q.integer(14);
-    s.claimed_by = q.text(15);
-    row.claimed_at = q.optional_integer(16);
-    row.contacted_at = q.optional_integer(17);
-    row.resolved_at = q.optional_integer(18);
-    row.outcome = q.text(19);
-    return row;
+std::string sealed_digest(
+    std::string_view sealed, const std::optional<Grant>& oversight, std::string_view marks
+) {
+    Record sealed_record{"sealed"};
+    sealed_record.add_blob(sealed);
+    if (oversight)
+        sealed_record.add(oversight->epoch->id).add_blob(oversight->wrapped);
+    else
+        sealed_record.add_null().add_null();
+    return sealed_record.add_blob(marks).digest();
 }
 
-Event read_event(const Query& q) {
-    Event e;
-    e.id = q.integer(0);
-    e.case_id = q.integer(1);
-    e.kind = static_cast<EventKind>(q.integer(2));
-    e.at = q.integer(3);
-    e.actor = q.text(4);
-    e.detail = q.text(5);
-    return e;
+std::string clear_digest(
+    ComplaintId id,
+    UnixMs received_at,
+    const Clear& c,
+    std::string_view categories,
+    std::string_view sealed_digest
+) {
+    Record record{"complaint"};
+    record.add(id).add(received_at).add(c.channel).add(c.queue);
+    record.add(static_cast<std::int64_t>(c.priority)).add(std::int64_t{c.demoted});
+    record.add(std::int64_t{c.review}).add(std::int64_t{c.child});
+    record.add(c.province).add(c.language).add(categories);
+    record.add(c.role).add(c.sex).add(c.age_band).add(c.nationality);
+    return record.add_blob(sealed_digest).digest();
+}
+
+std::string receipt_digest(ComplaintId id, const NewReceipt& r) {
+    Record record{"receipt"};
+    record.add(id).add_blob(r.check).add_blob(r.key).add_blob(r.pending);
+    return record.digest();
+}
+
+void bind_clear(Query& q, const Clear& c, std::string_view categories) {
+    q.bind(std::string_view{c.channel}).bind(std::string_view{c.queue});
+    q.bind(static_cast<std::int64_t>(c.priority)).bind(std::int64_t{c.demoted});
+    q.bind(std::int64_t{c.review}).bind(std::int64_t{c.child});
+    q.bind(std::string_view{c.province}).bind(std::string_view{c.language}).bind(categories);
+    q.bind(std::string_view{c.role}).bind(std::string_view{c.sex});
+    q.bind(std::string_view{c.age_band}).bind(std::string_view{c.nationality});
+}
+
+void bind_or_null(Query& q, std::string_view bytes) {
+    if (bytes.empty())
+        q.bind_null();
+    else
+        q.bind_blob(bytes);
 }
 
 } // namespace
 
-void migrate(Connection& db) {
+bool migrate(Connection& db) {
     db.execute("CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY, sql "
                "TEXT NOT NULL) STRICT;");
     constexpr const char* newest_sql = "SELECT coalesce(max(version), 0) FROM schema_migrations";
     constexpr const char* note_sql = "INSERT INTO schema_migrations (version, sql) VALUES (?, ?)";
-    std::int64_t newest = 0;
-    {
-        Query q = db.query(newest_sql);
+    constexpr const char* table_sql =
+        "SELECT count(*) FROM sqlite_master WHERE name = 'readable_complaints'";
+    constexpr const char* readable_sql = "SELECT count(*) FROM readable_complaints";
+    const auto number = [&](const char* sql) {
+        Query q = db.query(sql);
         q.step();
-        newest = q.integer(0);
-    }
+        return q.integer(0);
+    };
+    const std::int64_t newest = number(newest_sql);
     if (newest > migrations().back().version)
         throw SqliteError(0, "the database is newer than this program; use the newer program");
     for (const Migration& m : migrations()) {
@@ -125,202 +125,146 @@ void migrate(Connection& db) {
         db.query(note_sql).bind(std::int64_t{m.version}).bind(m.sql).run();
         db.execute("COMMIT;");
     }
+    if (number(table_sql) == 0)
+        return false;
+    if (number(readable_sql) != 0)
+        return true;
+    db.execute("BEGIN IMMEDIATE; DROP TABLE readable_events; DROP TABLE readable_cases;"
+               "DROP TABLE readable_tokens; DROP TABLE readable_complaints; COMMIT;");
+    return false;
 }
 
-std::int64_t agency_number(Connection& db, const std::string& key) {
+Digests insert_complaint(Connection& db, const Filing& f) {
+    const std::string categories = words_of(f.clear.categories);
     {
-        Query q = db.query(agency_sql);
-        if (q.bind(std::string_view{key}).step())
-            return q.integer(0);
+        Query q = db.query(insert_complaint_sql);
+        q.bind(f.complaint).bind(f.received_at);
+        bind_clear(q, f.clear, categories);
+        q.bind_blob(f.sealed);
+        if (f.oversight)
+            q.bind(f.oversight->epoch->id).bind_blob(f.oversight->wrapped);
+        else
+            q.bind_null().bind_null();
+        bind_or_null(q, f.marks);
+        q.bind_blob(f.receipt.check).bind_blob(f.receipt.key);
+        bind_or_null(q, f.receipt.pending);
+        q.run();
     }
-    db.query(insert_agency_sql).bind(std::string_view{key}).run();
-    return db.last_row();
+    const std::string sealed = sealed_digest(f.sealed, f.oversight, f.marks);
+    return {
+        clear_digest(f.complaint, f.received_at, f.clear, categories, sealed),
+        receipt_digest(f.complaint, f.receipt),
+        {}
+    };
 }
 
-ComplaintId insert_complaint(Connection& db, const Filing& f) {
-    const Json assessment = assessment_to_json(f.assessment);
-    const std::string assessed = dump(assessment);
-    const std::string categories = dump(assessment["categories"]);
-    const std::string place = f.point ? dump(place_to_json(f.place)) : "null";
-    Query q = db.query(insert_complaint_sql);
-    q.bind(f.received_at).bind(std::string_view{f.channel}).bind_blob(f.content);
-    q.bind(std::string_view{assessed}).bind(std::string_view{place});
-    if (f.point)
-        q.bind(f.point->latitude).bind(f.point->longitude).bind(f.point->accuracy_m);
-    else
-        q.bind_null().bind_null().bind_null();
-    q.bind(std::string_view{f.assessment.queue});
-    q.bind(static_cast<std::int64_t>(f.assessment.priority));
-    q.bind(std::int64_t{f.demoted}).bind(std::int64_t{f.assessment.review});
-    q.bind(std::int64_t{f.assessment.child}).bind(std::string_view{f.place.province});
-    q.bind(std::string_view{f.assessment.language}).bind(std::string_view{categories});
-    q.bind(std::string_view{f.role}).bind(std::string_view{f.sex});
-    q.bind(std::string_view{f.age_band}).bind(std::string_view{f.nationality}).run();
-    return db.last_row();
-}
-
-CaseId insert_case(
-    Connection& db, const Filing& f, ComplaintId complaint, std::int64_t agency, bool primary
-) {
-    Query q = db.query(insert_case_sql);
-    q.bind(complaint).bind(agency).bind(std::int64_t{primary});
-    q.bind(static_cast<std::int64_t>(f.assessment.priority)).bind(std::int64_t{f.demoted});
+std::int64_t insert_idempotency(Connection& db, const Filing& f, std::string& digest) {
+    const IdempotencyKey& key = *f.idempotency;
+    Query q = db.query(insert_key_sql);
+    q.bind_blob(key.mark).bind_blob(key.fingerprint).bind(f.complaint).bind_blob(key.answer);
     q.bind(f.received_at).run();
-    return db.last_row();
+    const std::int64_t id = db.last_row();
+    Record record{"idempotency"};
+    record.add(id).add_blob(key.mark).add_blob(key.fingerprint).add(f.complaint);
+    digest = record.add_blob(key.answer).add(f.received_at).digest();
+    return id;
 }
 
-std::int64_t insert_event(
+InsertedCase insert_case(
     Connection& db,
-    CaseId id,
+    const CaseRow& row,
+    const Grant& grant,
     std::int64_t agency,
-    EventKind kind,
-    UnixMs at,
-    std::string_view actor,
-    std::string_view detail
+    const std::string& complaint_digest
 ) {
-    Query q = db.query(insert_event_sql);
-    q.bind(id).bind(agency).bind(static_cast<std::int64_t>(kind)).bind(at).bind(actor).bind(detail);
-    q.run();
-    return db.last_row();
+    const CaseSummary& s = row.summary;
+    {
+        Query q = db.query(insert_case_sql);
+        q.bind(s.complaint).bind(agency).bind(std::int64_t{s.primary}).bind(s.received_at);
+        q.bind(grant.epoch->id).bind_blob(grant.wrapped);
+        q.bind(static_cast<std::int64_t>(s.state)).bind(static_cast<std::int64_t>(s.priority));
+        q.bind(std::int64_t{s.demoted}).bind(s.version).bind(std::int64_t{s.alerts}).run();
+    }
+    InsertedCase out{db.last_row(), {}};
+    Record record{"case"};
+    record.add(out.id).add(s.complaint).add(agency).add(std::int64_t{s.primary});
+    record.add(s.received_at).add(grant.epoch->id);
+    record.add_blob(Record{"key"}.add_blob(grant.wrapped).digest());
+    record.add(static_cast<std::int64_t>(s.priority)).add(std::int64_t{s.demoted});
+    out.digest = record.add_blob(complaint_digest).digest();
+    return out;
 }
 
-std::optional<CaseRow> find_case(Connection& db, CaseId id) {
-    Query q = db.query(find_case_sql);
-    if (!q.bind(id).step())
-        return std::nullopt;
-    return read_case(q);
+std::string complaint_digest(Connection& db, ComplaintId id) {
+    const auto stored = read_clear(db, id);
+    if (!stored)
+        throw SqliteError(0, "no such complaint");
+    return clear_digest(id, stored->received_at, stored->clear, stored->categories, stored->sealed);
 }
 
 void update_case(Connection& db, const CaseRow& row) {
+    const CaseSummary& s = row.summary;
     Query q = db.query(update_case_sql);
-    q.bind(static_cast<std::int64_t>(row.summary.state)).bind(row.summary.version);
+    q.bind(static_cast<std::int64_t>(s.state)).bind(static_cast<std::int64_t>(s.priority));
+    q.bind(std::int64_t{s.demoted}).bind(s.version).bind(std::int64_t{s.alerts});
+    q.bind(std::int64_t{row.held});
     if (row.holder != 0)
         q.bind(row.holder);
     else
         q.bind_null();
     q.bind(row.claimed_at).bind(row.contacted_at).bind(row.resolved_at);
-    q.bind(std::string_view{row.outcome}).bind(row.summary.id).run();
+    q.bind(std::string_view{row.outcome}).bind(s.id).run();
 }
 
-std::vector<CaseSummary> list_cases(Connection& db, const QueueQuery& query, std::int64_t agency) {
-    Query q = db.query(query.after ? list_after_sql : list_sql);
-    q.bind(agency).bind(static_cast<std::int64_t>(query.state));
-    if (query.after) {
-        q.bind(static_cast<std::int64_t>(query.after->priority));
-        q.bind(std::int64_t{query.after->demoted})
-            .bind(query.after->received_at)
-            .bind(query.after->id);
-    }
-    q.bind(std::int64_t{query.limit});
-    std::vector<CaseSummary> out;
-    while (q.step())
-        out.push_back(read_case(q).summary);
-    return out;
+std::optional<std::string> harden(Connection& db, const HardenedReceipt& r) {
+    db.query(harden_sql).bind_blob(r.check).bind_blob(r.key).bind(r.complaint).run();
+    if (db.changes() == 0)
+        return std::nullopt;
+    return receipt_digest(r.complaint, {r.check, r.key, ""});
 }
 
-CaseView view_case(Connection& db, const CaseRow& row) {
-    CaseView view{row.summary, {}, {}, {}, row.outcome, {}};
+Result<std::string> erase(Connection& db, const Erasure& e) {
+    std::string fact;
     {
-        Query q = db.query(content_sql);
-        if (q.bind(row.summary.complaint).step()) {
-            view.content = q.text(0);
-            view.assessment_json = q.text(1);
-            view.place_json = q.text(2);
+        Query q = db.query(keys_of_sql);
+        q.bind(e.complaint);
+        while (q.step()) {
+            if (q.integer(0) != 0)
+                return Fault{Errc::conflict, "a case of this complaint is on legal hold"};
+            if (e.reason == scheduled && q.integer(2) != static_cast<int>(CaseState::resolved))
+                return Fault{Errc::conflict, "a case of this complaint is open again"};
+            fact += " " + to_hex(Record{"key"}.add_blob(q.text(1)).digest());
         }
     }
-    Query q = db.query(events_of_case_sql);
-    q.bind(row.summary.id).bind(std::int64_t{events_shown_max});
-    while (q.step())
-        view.events.push_back(read_event(q));
-    return view;
+    const auto stored = read_clear(db, e.complaint);
+    if (!stored || stored->erased)
+        return Fault{Errc::not_found, "no such complaint, or it is erased already"};
+    for (std::size_t i = 0; i + mark_bytes <= stored->marks.size(); i += mark_bytes)
+        db.query(forget_marks_sql)
+            .bind_blob(std::string_view{stored->marks}.substr(i, mark_bytes))
+            .bind(e.complaint)
+            .run();
+    db.query(forget_answers_sql).bind(e.complaint).run();
+    db.query(erase_keys_sql).bind(e.complaint).run();
+    db.query(erase_complaint_sql).bind(e.at).bind(e.complaint).run();
+    return e.reason + " " + to_hex(stored->sealed) + fact;
 }
 
-std::vector<Event> events_after(Connection& db, std::int64_t agency, std::int64_t event_id) {
-    Query q = db.query(event_id == newest_event ? newest_event_sql : events_after_sql);
-    q.bind(agency);
-    if (event_id != newest_event)
-        q.bind(event_id).bind(std::int64_t{events_replayed_max});
-    std::vector<Event> out;
-    while (q.step())
-        out.push_back(read_event(q));
-    return out;
-}
-
-std::vector<CaseTimes> case_times(Connection& db, UnixMs from, UnixMs to) {
-    Query q = db.query(case_times_sql);
-    q.bind(from).bind(to);
-    std::vector<CaseTimes> out;
-    while (q.step()) {
-        CaseTimes& c = out.emplace_back();
-        c.agency = q.text(0);
-        c.priority = static_cast<Priority>(q.integer(1));
-        c.province = q.text(2);
-        c.received_at = q.integer(3);
-        c.claimed_at = q.optional_integer(4);
-        c.contacted_at = q.optional_integer(5);
-        c.resolved_at = q.optional_integer(6);
-    }
-    return out;
-}
-
-void count(Connection& db, ComplaintId complaint, std::string_view outcome, int by) {
-    std::string month, categories, text[8];
-    Priority priority{};
+IndexedMarks index_marks(Connection& db, int limit) {
+    std::vector<std::pair<ComplaintId, std::string>> found;
     {
-        Query q = db.query(dimensions_sql);
-        if (!q.bind(complaint).step())
-            return;
-        month = month_of(q.integer(0));
-        for (int i = 0; i < 8; ++i)
-            text[i] = q.text(i + 1);
-        priority = static_cast<Priority>(q.integer(9));
-        categories = q.text(10);
+        Query q = db.query(marks_sql);
+        q.bind(std::int64_t{limit});
+        while (q.step())
+            found.emplace_back(q.integer(0), q.text(1));
     }
-    std::vector<std::string> cells{""};
-    for (const Json& category : Json::parse(categories))
-        cells.push_back(category.get<std::string>());
-    for (const std::string& category : cells) {
-        Query q = db.query(count_sql);
-        q.bind(std::string_view{month});
-        for (int i = 0; i < 7; ++i)
-            q.bind(std::string_view{text[i]});
-        q.bind(std::string_view{category}).bind(std::string_view{text[7]});
-        q.bind(word_of(priority, priority_words)).bind(outcome).bind(std::int64_t{by}).run();
-    }
-}
-
-std::vector<Count> statistics(Connection& db, const StatisticsQuery& query) {
-    // Columns come from statistic_dimensions only; the values are bound.
-    std::string columns;
-    bool by_category = false;
-    for (const std::string& name : query.by)
-        for (const std::string_view known : statistic_dimensions)
-            if (known == name) {
-                columns += (columns.empty() ? "" : ", ") + name;
-                by_category = by_category || name == "category";
-            }
-    std::string sql = "SELECT sum(complaints)" + (columns.empty() ? "" : ", " + columns) +
-                      " FROM counters WHERE month >= ? AND month <= ? AND category " +
-                      (by_category ? "<>" : "=") + " ''";
-    if (!columns.empty())
-        sql += " GROUP BY " + columns + " HAVING sum(complaints) <> 0 ORDER BY " + columns;
-    const std::string first = month_of(query.from);
-    const std::string last = month_of(query.to - 1);
-    Query q = db.query_text(sql);
-    q.bind(std::string_view{first}).bind(std::string_view{last});
-    std::vector<Count> out;
-    while (q.step()) {
-        Count& c = out.emplace_back();
-        c.complaints = q.integer(0);
-        for (std::size_t i = 0; i < query.by.size(); ++i)
-            c.key.push_back(q.text(static_cast<int>(i) + 1));
-    }
-    return out;
-}
-
-std::string month_of(UnixMs time) {
-    constexpr UnixMs bangkok_ms = 7LL * 3'600'000;
-    return to_rfc3339(time + bangkok_ms).substr(0, 7);
+    for (const auto& [complaint, marks] : found)
+        for (std::size_t i = 0; i + mark_bytes <= marks.size(); i += mark_bytes)
+            db.query(insert_mark_sql)
+                .bind_blob(std::string_view{marks}.substr(i, mark_bytes))
+                .bind(complaint)
+                .run();
+    return {static_cast<int>(found.size()), found.empty() ? 0 : found.back().first};
 }
 
 } // namespace saiduan::rows

@@ -1,396 +1,352 @@
 #include "storage/sqlite/sqlite_store.hpp"
 
-#include "storage/sqlite/readers.hpp"
-#include "storage/sqlite/rows.hpp"
-#include "storage/sqlite/writer.hpp"
+#include "storage/sqlite/engine.hpp"
+#include "storage/trail/record.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <map>
-#include <utility>
+#include <fstream>
+#include <iterator>
 
 namespace saiduan {
 namespace {
 
-constexpr const char* tokens_sql =
-    "SELECT id, hash, label, agency, role FROM tokens WHERE revoked_at IS NULL";
-constexpr const char* insert_token_sql =
-    "INSERT INTO tokens (hash, label, agency, role, created_at) VALUES (?,?,?,?,?)";
-constexpr const char* revoke_token_sql =
-    "UPDATE tokens SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL";
+constexpr std::size_t epochs_remembered_max = 10'000;
+
 constexpr const char* keys_sql =
-    "SELECT id, key, fingerprint, complaint, created_at FROM idempotency";
-constexpr const char* insert_key_sql =
-    "INSERT INTO idempotency (key, fingerprint, complaint, answer, created_at) VALUES (?,?,?,?,?)";
+    "SELECT id, mark, fingerprint, complaint, created_at FROM idempotency";
 constexpr const char* answer_sql = "SELECT answer FROM idempotency WHERE id = ?";
 constexpr const char* purge_sql = "DELETE FROM idempotency WHERE id = ?";
+constexpr const char* newest_sql = "SELECT coalesce((SELECT max(id) FROM complaints), 0), "
+                                   "coalesce((SELECT max(id) FROM epochs), 0)";
+constexpr const char* insert_epoch_sql =
+    "INSERT OR IGNORE INTO epochs (id, agency, generation, sealed) VALUES (?,?,?,?)";
 
-const Fault overloaded{Errc::overloaded, "too many requests at once; try again soon"};
-const Fault unreadable{Errc::unavailable, "the store could not be read"};
+std::string file_text(const std::string& path) {
+    std::ifstream in{path, std::ios::binary};
+    constexpr std::size_t note_bytes_max = 64 * 1024;
+    std::string text(note_bytes_max, '\0');
+    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(std::max<std::streamsize>(in.gcount(), 0)));
+    return text;
+}
 
-// A write with a typed answer. `work` may set a Fault to undo itself; `after` runs once it is on
-// the disk, `undo` when it is not.
-template <class T>
-class TypedJob final : public Job {
+class ConflictError : public std::runtime_error {
 public:
-    using Work = std::function<Result<T>(Connection&)>;
+    using std::runtime_error::runtime_error;
+};
 
-    TypedJob(
-        Work work,
-        Completion<T> done,
-        std::function<void(const T&)> after = {},
-        std::function<void()> undo = {}
-    )
-        : work_(std::move(work)), done_(std::move(done)), after_(std::move(after)),
-          undo_(std::move(undo)) {}
+} // namespace
 
-    bool run(Connection& db) override {
-        answer_ = work_(db);
-        return answer_.has_value();
-    }
-    void committed() override {
-        if (after_)
-            after_(*answer_);
-        done_(std::move(answer_));
-    }
-    void refused(const Fault& fault) override {
-        if (undo_)
-            undo_();
-        // A job that failed by itself tells its own fault, even when its batch failed as well.
-        done_(
-            answer_.has_value() || answer_.error().detail.empty() ? Result<T>{fault}
-                                                                  : std::move(answer_)
+SqliteStore::SqliteStore(const SqliteConfig& config, int lock)
+    : config_(config), lock_(lock), ledger_(*config.signer) {
+    auto db = std::make_unique<Connection>(config.path, Access::write, config.synchronous);
+    if (rows::migrate(*db))
+        throw ConflictError(
+            "holds complaints from before the vault; seal them with: saiduan upgrade"
         );
-    }
+    if (const auto bad = ledger_.load(*db, file_text(config.checkpoint_file)))
+        throw SqliteError(0, bad->detail);
+    load(*db);
+    load_staff(*db);
+    db->lock_down();
+    readers_ = std::make_unique<Readers>(config.path, config.readers, config.queue_max);
+    writer_ = std::make_unique<Writer>(std::move(db), config.queue_max, config.batch_max, hooks());
+}
 
-private:
-    Work work_;
-    Completion<T> done_;
-    std::function<void(const T&)> after_;
-    std::function<void()> undo_;
-    Result<T> answer_{Fault{}};
-};
+SqliteStore::~SqliteStore() {
+    stop();
+    ::close(lock_);
+}
 
-class SqliteStore final : public Store {
-public:
-    SqliteStore(const SqliteConfig& config, int lock) : lock_(lock) {
-        auto db = std::make_unique<Connection>(config.path, Access::write, config.synchronous);
-        rows::migrate(*db);
-        for (const std::string& key : config.agencies) {
-            agencies_.push_back({key, rows::agency_number(*db, key)});
-            versions_.emplace_back(std::make_unique<std::atomic<std::uint64_t>>(1));
-        }
-        load(*db);
-        db->lock_down();
-        readers_ = std::make_unique<Readers>(config.path, config.readers, config.queue_max);
-        writer_ =
-            std::make_unique<Writer>(std::move(db), config.queue_max, config.batch_max, [this] {
-                tell();
-            });
-    }
-
-    ~SqliteStore() override {
-        stop();
-        ::close(lock_);
-    }
-
-    void file(Filing filing, Completion<Filed> done) override;
-    void step(Step step, Completion<CaseSummary> done) override;
-    void open_case(CaseId id, Actor actor, UnixMs at, Completion<CaseView> done) override;
-
-    void list_cases(QueueQuery query, Completion<std::vector<CaseSummary>> done) override {
-        const auto agency = number_of(query.agency);
-        read<std::vector<CaseSummary>>(done, [query = std::move(query), agency](Connection& db) {
-            return rows::list_cases(db, query, agency);
-        });
-    }
-    void events_after(
-        std::string agency, std::int64_t event_id, Completion<std::vector<Event>> done
-    ) override {
-        read<std::vector<Event>>(done, [number = number_of(agency), event_id](Connection& db) {
-            return rows::events_after(db, number, event_id);
-        });
-    }
-    void case_times(UnixMs from, UnixMs to, Completion<std::vector<CaseTimes>> done) override {
-        read<std::vector<CaseTimes>>(done, [from, to](Connection& db) {
-            return rows::case_times(db, from, to);
-        });
-    }
-    void statistics(StatisticsQuery query, Completion<std::vector<Count>> done) override {
-        read<std::vector<Count>>(done, [query = std::move(query)](Connection& db) {
-            return rows::statistics(db, query);
-        });
-    }
-
-    void add_token(NewToken token, Completion<TokenId> done) override;
-    void revoke_token(TokenId id, UnixMs at, Completion<TokenId> done) override;
-    void find_token(std::string hash, Completion<Actor> done) override;
-    void purge_idempotency(UnixMs older_than, Completion<int> done) override;
-
-    bool healthy() const override { return writer_->healthy(); }
-    std::uint64_t queue_version(const std::string& agency) const override {
-        for (std::size_t i = 0; i < agencies_.size(); ++i)
-            if (agencies_[i].first == agency)
-                return versions_[i]->load();
-        return 0;
-    }
-    void on_change(std::function<void(const std::vector<std::string>&)> changed) override {
-        changed_ = std::move(changed);
-    }
-    void stop() override {
-        writer_->stop();
-        readers_->stop();
-    }
-
-private:
-    // Found in memory: an index on random keys would cost the intake path several times over.
-    struct KnownKey {
-        std::int64_t row;
-        std::string fingerprint;
-        ComplaintId complaint;
-        UnixMs created_at;
-    };
-
-    void load(Connection& db);
-    Result<Filed> file_now(Connection& db, Filing& filing);
-    [[nodiscard]] std::optional<Result<Filed>>
-    replay(Connection& db, const IdempotencyKey& key) const;
-
-    [[nodiscard]] std::int64_t number_of(const std::string& agency) const {
-        for (const auto& [key, number] : agencies_)
-            if (key == agency)
-                return number;
-        return 0;
-    }
-    // Writer's thread: these queues have changed in this batch.
-    void touch(const std::string& agency) {
-        for (std::size_t i = 0; i < agencies_.size(); ++i)
-            if (agencies_[i].first == agency)
-                touched_ |= std::uint64_t{1} << (i % 64);
-    }
-    void tell();
-
-    template <class T, class Work>
-    void read(const Completion<T>& done, Work work) {
-        const bool taken = readers_->submit([done, work = std::move(work)](Connection& db) {
-            std::optional<Result<T>> answer;
-            try {
-                answer.emplace(work(db));
-            } catch (const SqliteError&) {
-                answer.emplace(unreadable);
+void SqliteStore::stop() {
+    if (writer_->healthy())
+        write<std::string>(
+            [](const Result<std::string>&) {},
+            [this](Connection& db) {
+                if (ledger_.started())
+                    ledger_.append(db, {0, 0, 0, EventKind::stopped, ledger_.last_at(), "system"});
+                return Result<std::string>{boost::system::in_place_value, ledger_.sign(db)};
             }
-            done(std::move(*answer));
-        });
-        if (!taken)
-            done(overloaded);
-    }
-
-    const int lock_; // file descriptor that holds the process's lock
-    std::vector<std::pair<std::string, std::int64_t>> agencies_;
-    std::vector<std::unique_ptr<std::atomic<std::uint64_t>>> versions_;
-    std::function<void(const std::vector<std::string>&)> changed_;
-    std::uint64_t touched_ = 0;                      // writer's thread
-    std::unordered_map<std::string, KnownKey> keys_; // writer's thread
-    std::mutex tokens_mutex_;
-    std::map<std::string, Actor> tokens_; // by hash; guarded by tokens_mutex_
-    std::unique_ptr<Readers> readers_;
-    std::unique_ptr<Writer> writer_; // last: stops before what its jobs use goes
-};
+        );
+    writer_->stop();
+    readers_->stop();
+}
 
 void SqliteStore::load(Connection& db) {
-    Query token = db.query(tokens_sql);
-    while (token.step())
-        tokens_[token.text(1)] =
-            Actor{token.integer(0), token.text(2), token.text(3), token.text(4)};
-    Query key = db.query(keys_sql);
-    while (key.step())
-        keys_[key.text(1)] = KnownKey{key.integer(0), key.text(2), key.integer(3), key.integer(4)};
-}
-
-void SqliteStore::tell() {
-    std::vector<std::string> names;
-    for (std::size_t i = 0; i < agencies_.size(); ++i)
-        if ((touched_ >> (i % 64) & 1U) != 0) {
-            versions_[i]->fetch_add(1);
-            names.push_back(agencies_[i].first);
-        }
-    touched_ = 0;
-    if (changed_ && !names.empty())
-        changed_(names);
-}
-
-std::optional<Result<Filed>> SqliteStore::replay(Connection& db, const IdempotencyKey& key) const {
-    const auto known = keys_.find(key.key);
-    if (known == keys_.end())
-        return std::nullopt;
-    if (known->second.fingerprint != key.fingerprint)
-        return Fault{
-            Errc::key_reused, "this Idempotency-Key came with another complaint; choose a new key"
-        };
-    Filed filed;
-    filed.complaint = known->second.complaint;
-    filed.replayed = true;
-    Query q = db.query(answer_sql);
-    if (q.bind(known->second.row).step())
-        filed.answer = q.text(0);
-    return filed;
-}
-
-Result<Filed> SqliteStore::file_now(Connection& db, Filing& filing) {
-    if (filing.idempotency)
-        if (auto known = replay(db, *filing.idempotency))
-            return std::move(*known);
-    Filed filed;
-    filed.complaint = rows::insert_complaint(db, filing);
-    for (const std::string& key : filing.agencies) {
-        const std::int64_t agency = number_of(key);
-        const bool primary = filed.cases.empty();
-        const CaseId id = rows::insert_case(db, filing, filed.complaint, agency, primary);
-        (void
-        )rows::insert_event(db, id, agency, EventKind::filed, filing.received_at, "reporter", "{}");
-        filed.cases.push_back(id);
-        touch(key);
+    {
+        Query q = db.query(keys_sql);
+        while (q.step())
+            keys_.load(q.text(1), {q.integer(0), q.text(2), q.integer(3), q.integer(4)});
     }
-    rows::count(db, filed.complaint, "", 1);
-    filed.answer = std::move(filing.answer);
+    Query q = db.query(newest_sql);
+    q.step();
+    next_complaint_ = q.integer(0) + 1;
+    next_epoch_ = q.integer(1) + 1;
+    checkpoint_ = ledger_.newest_note();
+}
+
+BatchHooks SqliteStore::hooks() {
+    BatchHooks hooks;
+    hooks.job_begins = [this] {
+        ledger_.job_begins();
+        counters_.job_begins();
+        keys_.job_begins();
+        batch_.touched_before = batch_.touched;
+        batch_.epochs_before = batch_.epochs.size();
+    };
+    hooks.job_undone = [this] {
+        ledger_.job_undone();
+        counters_.job_undone();
+        keys_.job_undone();
+        batch_.touched = batch_.touched_before;
+        batch_.epochs.resize(batch_.epochs_before);
+    };
+    hooks.before_commit = [this](Connection& db) {
+        counters_.before_commit(db);
+        ledger_.before_commit(db);
+    };
+    hooks.committed = [this](Connection& db) { committed(db); };
+    hooks.undone = [this] {
+        ledger_.undone();
+        counters_.forget();
+        keys_.undone();
+        batch_ = {};
+    };
+    return hooks;
+}
+
+void SqliteStore::committed(Connection& db) {
+    keys_.committed();
+    if (epochs_.size() > epochs_remembered_max)
+        epochs_.clear();
+    epochs_.insert(batch_.epochs.begin(), batch_.epochs.end());
+    counters_.forget();
+    if (const auto note = ledger_.committed())
+        keep_checkpoint(*note);
+    // What was destroyed must not live on in the log.
+    if (batch_.erased)
+        db.checkpoint();
+    const std::uint64_t touched = batch_.touched;
+    batch_ = {};
+    if (touched == 0)
+        return;
+    const std::vector<std::string> keys = agencies_.touch(touched);
+    if (changed_)
+        changed_(keys);
+}
+
+void SqliteStore::store_epoch(Connection& db, const Epoch& epoch, UnixMs at) {
+    if (epochs_.contains(epoch.id))
+        return;
+    const std::int64_t agency = agencies_.number_of(epoch.agency);
+    db.query(insert_epoch_sql)
+        .bind(epoch.id)
+        .bind(agency)
+        .bind(epoch.agency_key)
+        .bind_blob(epoch.sealed)
+        .run();
+    if (db.changes() != 0) {
+        Record record{"epoch"};
+        record.add(epoch.id).add(agency).add(epoch.agency_key).add_blob(epoch.sealed);
+        const std::string fact = std::to_string(epoch.id) + " " + to_hex(record.digest());
+        ledger_.append(db, {0, 0, 0, EventKind::epoch_made, at, "system", fact});
+    }
+    batch_.epochs.push_back(epoch.id);
+}
+
+CaseId SqliteStore::open_new_case(
+    Connection& db,
+    CaseRow row,
+    const NewCase& opened,
+    const std::string& digest,
+    const std::string& more_facts,
+    UnixMs at
+) {
+    const std::int64_t agency = agencies_.number_of(opened.agency);
+    store_epoch(db, *opened.grant.epoch, at);
+    row.summary.agency = opened.agency;
+    const rows::InsertedCase inserted = rows::insert_case(db, row, opened.grant, agency, digest);
+    const std::string fact = to_hex(inserted.digest) + " " +
+                             std::to_string(static_cast<int>(row.summary.priority)) +
+                             (row.summary.demoted ? " 1" : " 0") + more_facts;
+    ledger_.append(
+        db, {inserted.id, row.summary.complaint, agency, EventKind::filed, at, "reporter", fact}
+    );
+    touch(opened.agency);
+    return inserted.id;
+}
+
+Result<Filed> SqliteStore::file_now(Connection& db, const Filing& filing) {
+    Filed filed;
+    filed.complaint = filing.complaint;
+    if (filing.idempotency)
+        if (const UsedKey* known = keys_.find(filing.idempotency->mark)) {
+            if (known->fingerprint != filing.idempotency->fingerprint)
+                return Fault{
+                    Errc::key_reused,
+                    "this Idempotency-Key came with another complaint; choose a new key"
+                };
+            filed.complaint = known->complaint;
+            filed.replayed = true;
+            Query q = db.query(answer_sql);
+            if (q.bind(known->row).step())
+                filed.answer = q.text(0);
+            return filed;
+        }
+    if (filing.oversight)
+        store_epoch(db, *filing.oversight->epoch, filing.received_at);
+    const rows::Digests digests = rows::insert_complaint(db, filing);
+    std::string facts = " " + to_hex(digests.receipt);
     if (filing.idempotency) {
         const IdempotencyKey& key = *filing.idempotency;
-        Query q = db.query(insert_key_sql);
-        q.bind(std::string_view{key.key}).bind_blob(key.fingerprint).bind(filed.complaint);
-        q.bind(std::string_view{filed.answer}).bind(filing.received_at).run();
-        keys_[key.key] =
-            KnownKey{db.last_row(), key.fingerprint, filed.complaint, filing.received_at};
+        std::string digest;
+        const std::int64_t row = rows::insert_idempotency(db, filing, digest);
+        facts += " " + to_hex(digest);
+        keys_.add(key.mark, {row, key.fingerprint, filing.complaint, filing.received_at});
     }
+    CaseRow row;
+    row.summary.complaint = filing.complaint;
+    row.summary.priority = filing.clear.priority;
+    row.summary.demoted = filing.clear.demoted;
+    row.summary.received_at = filing.received_at;
+    for (const NewCase& opened : filing.cases) {
+        row.summary.primary = filed.cases.empty();
+        filed.cases.push_back(open_new_case(
+            db, row, opened, digests.complaint, row.summary.primary ? facts : "", filing.received_at
+        ));
+    }
+    counters_.add(filing.clear, filing.received_at, "", 1);
     return filed;
 }
 
 void SqliteStore::file(Filing filing, Completion<Filed> done) {
-    const auto shared = std::make_shared<Filing>(std::move(filing));
-    const auto inserted = std::make_shared<bool>(false);
-    // A batch that is not committed leaves no key behind in memory.
-    const auto undo = [this, shared, inserted] {
-        if (*inserted && shared->idempotency)
-            keys_.erase(shared->idempotency->key);
-    };
-    writer_->submit(std::make_unique<TypedJob<Filed>>(
-        [this, shared, inserted](Connection& db) {
-            Result<Filed> filed = file_now(db, *shared);
-            *inserted = filed && !filed->replayed;
-            return filed;
-        },
-        std::move(done),
-        nullptr,
-        undo
-    ));
+    const auto shared = std::make_shared<const Filing>(std::move(filing));
+    write<Filed>(std::move(done), [this, shared](Connection& db) { return file_now(db, *shared); });
+}
+
+Result<CaseSummary> SqliteStore::step_now(Connection& db, const Step& step) {
+    const auto found = rows::find_case(db, step.case_id);
+    if (!found)
+        return Fault{Errc::not_found, "no such case"};
+    const Result<CaseRow> moved = apply(*found, step);
+    if (!moved)
+        return moved.error();
+    rows::update_case(db, *moved);
+    const std::string fact = fact_of({step.kind, step.at, step.actor.token, step.outcome, false});
+    ledger_.append(
+        db,
+        {step.case_id,
+         moved->summary.complaint,
+         agencies_.number_of(step.actor.agency),
+         step.kind,
+         step.at,
+         signature_of(step.actor),
+         fact,
+         step.sealed}
+    );
+    if (moved->summary.primary && moved->outcome != found->outcome) {
+        counters_.add(db, moved->summary.complaint, found->outcome, -1);
+        counters_.add(db, moved->summary.complaint, moved->outcome, 1);
+    }
+    touch(step.actor.agency);
+    return moved->summary;
 }
 
 void SqliteStore::step(Step step, Completion<CaseSummary> done) {
-    const auto work = [this, step = std::move(step)](Connection& db) -> Result<CaseSummary> {
-        const auto found = rows::find_case(db, step.case_id);
-        if (!found)
-            return Fault{Errc::not_found, "no such case"};
-        const Result<CaseRow> moved = apply(*found, step);
-        if (!moved)
-            return moved.error();
-        rows::update_case(db, *moved);
-        (void)rows::insert_event(
-            db,
-            step.case_id,
-            number_of(step.actor.agency),
-            step.kind,
-            step.at,
-            step.actor.label,
-            step.detail
-        );
-        if (moved->summary.primary && moved->outcome != found->outcome) {
-            rows::count(db, moved->summary.complaint, found->outcome, -1);
-            rows::count(db, moved->summary.complaint, moved->outcome, 1);
-        }
-        touch(step.actor.agency);
-        return moved->summary;
-    };
-    writer_->submit(std::make_unique<TypedJob<CaseSummary>>(work, std::move(done)));
+    write<CaseSummary>(std::move(done), [this, step = std::move(step)](Connection& db) {
+        return step_now(db, step);
+    });
 }
 
-void SqliteStore::open_case(CaseId id, Actor actor, UnixMs at, Completion<CaseView> done) {
-    const auto work = [this, id, actor = std::move(actor), at](Connection& db) -> Result<CaseView> {
+void SqliteStore::open_case(CaseId id, Actor actor, UnixMs at, Completion<SealedCase> done) {
+    const auto work = [this, id, actor = std::move(actor), at](Connection& db
+                      ) -> Result<SealedCase> {
+        const auto row = rows::find_case(db, id);
+        if (!row || (row->summary.agency != actor.agency && !actor.oversight))
+            return Fault{Errc::not_found, "no such case"};
+        ledger_.append(
+            db,
+            {id,
+             row->summary.complaint,
+             agencies_.number_of(row->summary.agency),
+             EventKind::read,
+             at,
+             signature_of(actor),
+             actor.oversight ? "oversight" : ""}
+        );
+        return rows::view_case(db, *row, actor.oversight);
+    };
+    write<SealedCase>(std::move(done), work);
+}
+
+void SqliteStore::case_key(CaseId id, Actor actor, Completion<SealedKey> done) {
+    read<SealedKey>(done, [id, actor = std::move(actor)](Connection& db) -> Result<SealedKey> {
         const auto row = rows::find_case(db, id);
         if (!row || row->summary.agency != actor.agency)
             return Fault{Errc::not_found, "no such case"};
-        (void)rows::insert_event(
-            db, id, number_of(actor.agency), EventKind::read, at, actor.label, "{}"
-        );
-        return rows::view_case(db, *row);
-    };
-    writer_->submit(std::make_unique<TypedJob<CaseView>>(work, std::move(done)));
+        auto key = rows::case_key(db, *row, false);
+        if (!key)
+            return Fault{Errc::conflict, "the content of this case has been erased"};
+        return std::move(*key);
+    });
 }
 
-void SqliteStore::add_token(NewToken token, Completion<TokenId> done) {
-    const auto shared = std::make_shared<const NewToken>(std::move(token));
-    const auto work = [shared](Connection& db) -> Result<TokenId> {
-        Query q = db.query(insert_token_sql);
-        q.bind_blob(shared->hash).bind(std::string_view{shared->label});
-        q.bind(std::string_view{shared->agency}).bind(std::string_view{shared->role});
-        q.bind(shared->created_at).run();
-        return db.last_row();
-    };
-    writer_->submit(std::make_unique<TypedJob<TokenId>>(
-        work,
-        std::move(done),
-        [this, shared](TokenId id) {
-            const std::lock_guard lock{tokens_mutex_};
-            tokens_[shared->hash] = Actor{id, shared->label, shared->agency, shared->role};
-        }
-    ));
+void SqliteStore::list_cases(QueueQuery query, Completion<std::vector<CaseSummary>> done) {
+    const auto agency = agencies_.number_of(query.agency);
+    read<std::vector<CaseSummary>>(done, [query = std::move(query), agency](Connection& db) {
+        return rows::list_cases(db, query, agency);
+    });
 }
 
-void SqliteStore::revoke_token(TokenId id, UnixMs at, Completion<TokenId> done) {
-    const auto work = [id, at](Connection& db) -> Result<TokenId> {
-        db.query(revoke_token_sql).bind(at).bind(id).run();
-        if (db.changes() == 0)
-            return Fault{Errc::not_found, "no such token, or it is revoked already"};
-        return id;
-    };
-    writer_
-        ->submit(std::make_unique<TypedJob<TokenId>>(work, std::move(done), [this](TokenId gone) {
-            const std::lock_guard lock{tokens_mutex_};
-            std::erase_if(tokens_, [&](const auto& entry) { return entry.second.token == gone; });
-        }));
+void SqliteStore::events_after(
+    std::string agency, std::int64_t event_id, Completion<std::vector<Event>> done
+) {
+    const auto number = agencies_.number_of(agency);
+    read<std::vector<Event>>(done, [number, event_id](Connection& db) {
+        return rows::events_after(db, number, event_id);
+    });
 }
 
-void SqliteStore::find_token(std::string hash, Completion<Actor> done) {
-    Result<Actor> found{Fault{Errc::unauthorized, "unknown token"}};
-    {
-        const std::lock_guard lock{tokens_mutex_};
-        if (const auto it = tokens_.find(hash); it != tokens_.end())
-            found = it->second;
-    }
-    done(std::move(found));
+void SqliteStore::case_times(UnixMs from, UnixMs to, Completion<std::vector<CaseTimes>> done) {
+    read<std::vector<CaseTimes>>(done, [from, to](Connection& db) {
+        return read_case_times(db, from, to);
+    });
+}
+
+void SqliteStore::statistics(StatisticsQuery query, Completion<std::vector<Count>> done) {
+    read<std::vector<Count>>(done, [query = std::move(query)](Connection& db) {
+        return read_statistics(db, query);
+    });
 }
 
 void SqliteStore::purge_idempotency(UnixMs older_than, Completion<int> done) {
-    const auto work = [this, older_than](Connection& db) -> Result<int> {
+    write<int>(std::move(done), [this, older_than](Connection& db) -> Result<int> {
         // At most this many at once, so that a purge never holds the intake up.
-        constexpr int purged_max = 10'000;
-        int purged = 0;
-        for (auto it = keys_.begin(); it != keys_.end() && purged < purged_max;) {
-            if (it->second.created_at >= older_than) {
-                ++it;
-                continue;
-            }
-            db.query(purge_sql).bind(it->second.row).run();
-            it = keys_.erase(it);
-            ++purged;
+        constexpr std::size_t purged_max = 10'000;
+        const std::vector<std::int64_t> rows = keys_.forget_older_than(older_than, purged_max);
+        for (const std::int64_t row : rows)
+            db.query(purge_sql).bind(row).run();
+        if (!rows.empty()) {
+            const std::string fact = std::to_string(older_than);
+            ledger_.append(
+                db, {0, 0, 0, EventKind::retries_purged, ledger_.last_at(), "system", fact}
+            );
         }
-        return purged;
-    };
-    writer_->submit(std::make_unique<TypedJob<int>>(work, std::move(done)));
+        return static_cast<int>(rows.size());
+    });
 }
 
-} // namespace
+bool in_use(const std::string& path) {
+    const int lock = ::open((path + ".lock").c_str(), O_RDWR | O_CLOEXEC);
+    if (lock < 0)
+        return false;
+    const bool free = ::flock(lock, LOCK_EX | LOCK_NB) == 0;
+    ::close(lock);
+    return !free;
+}
 
 Result<std::unique_ptr<Store>> open_sqlite(const SqliteConfig& config) {
     const std::string lock_path = config.path + ".lock";
@@ -406,6 +362,9 @@ Result<std::unique_ptr<Store>> open_sqlite(const SqliteConfig& config) {
     } catch (const SqliteError& error) {
         ::close(lock);
         return Fault{Errc::unavailable, config.path + ": " + error.what()};
+    } catch (const ConflictError& error) {
+        ::close(lock);
+        return Fault{Errc::conflict, config.path + " " + error.what()};
     }
 }
 

@@ -20,13 +20,10 @@ const Fault not_stored{Errc::unavailable, "the store could not write; nothing wa
 } // namespace
 
 Writer::Writer(
-    std::unique_ptr<Connection> db,
-    std::size_t queue_max,
-    std::size_t batch_max,
-    std::function<void()> after_commit
+    std::unique_ptr<Connection> db, std::size_t queue_max, std::size_t batch_max, BatchHooks hooks
 )
-    : db_(std::move(db)), queue_max_(queue_max), batch_max_(batch_max),
-      after_commit_(std::move(after_commit)), thread_([this] { loop(); }) {}
+    : db_(std::move(db)), queue_max_(queue_max), batch_max_(batch_max), hooks_(std::move(hooks)),
+      thread_([this] { loop(); }) {}
 
 Writer::~Writer() {
     stop();
@@ -85,6 +82,7 @@ void Writer::loop() {
 void Writer::run_each(std::vector<std::unique_ptr<Job>>& batch, std::vector<bool>& good) {
     for (std::size_t i = 0; i < batch.size(); ++i) {
         db_->query(savepoint_sql).run();
+        hooks_.job_begins();
         try {
             good[i] = batch[i]->run(*db_);
         } catch (const SqliteError& error) {
@@ -92,8 +90,10 @@ void Writer::run_each(std::vector<std::unique_ptr<Job>>& batch, std::vector<bool
             if (error.code != SQLITE_CONSTRAINT && error.code != SQLITE_TOOBIG)
                 throw;
         }
-        if (!good[i])
+        if (!good[i]) {
             db_->query(undo_sql).run();
+            hooks_.job_undone();
+        }
         db_->query(release_sql).run();
     }
 }
@@ -105,15 +105,17 @@ void Writer::commit(std::vector<std::unique_ptr<Job>>& batch) {
             throw SqliteError(SQLITE_IOERR, "poisoned");
         db_->query(begin_sql).run();
         run_each(batch, good);
+        hooks_.before_commit(*db_);
         db_->query(commit_sql).run();
     } catch (const SqliteError& error) {
         give_up(error);
+        hooks_.undone();
         for (const auto& job : batch)
             job->refused(not_stored);
         return;
     }
     // Before the answers: who has his 201 and polls at once must find his case.
-    after_commit_();
+    hooks_.committed(*db_);
     for (std::size_t i = 0; i < batch.size(); ++i)
         if (good[i])
             batch[i]->committed();

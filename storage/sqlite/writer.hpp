@@ -27,14 +27,22 @@ public:
     virtual void refused(const Fault& fault) = 0;
 };
 
+// What must follow a batch through success and failure; all run on the writer's thread.
+struct BatchHooks {
+    std::function<void()> job_begins;
+    std::function<void()> job_undone;               // back to where the job began
+    std::function<void(Connection&)> before_commit; // the last writes of the transaction
+    std::function<void(Connection&)> committed;     // on the disk; before all Job::committed
+    std::function<void()> undone;                   // the whole batch is not on the disk
+};
+
 class Writer {
 public:
-    // `after_commit` runs on the writer's thread after each batch, before all `committed`.
     Writer(
         std::unique_ptr<Connection> db,
         std::size_t queue_max,
         std::size_t batch_max,
-        std::function<void()> after_commit
+        BatchHooks hooks
     );
     ~Writer();
     Writer(const Writer&) = delete;
@@ -43,7 +51,7 @@ public:
     // From any thread. A full queue, a poisoned or stopped writer refuses at once, on this thread.
     void submit(std::unique_ptr<Job> job);
     [[nodiscard]] bool healthy() const { return !poisoned_.load(std::memory_order_relaxed); }
-    // Commits what is queued, checkpoints, joins. Idempotent.
+    // Commits what is queued, checkpoints the log, joins. Idempotent.
     void stop();
 
 private:
@@ -55,7 +63,7 @@ private:
     std::unique_ptr<Connection> db_;
     const std::size_t queue_max_;
     const std::size_t batch_max_;
-    const std::function<void()> after_commit_;
+    const BatchHooks hooks_;
     std::atomic<bool> poisoned_ = false;
     std::mutex mutex_;
     std::condition_variable wake_;

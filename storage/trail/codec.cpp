@@ -38,6 +38,9 @@ std::optional<std::string> from_base64(std::string_view text) {
     if (failed)
         return std::nullopt;
     out.resize(length);
+    // libsodium 1.0.18 takes some bytes above 127 for letters; only the spelling we write counts.
+    if (to_base64(out) != text)
+        return std::nullopt;
     return out;
 }
 
@@ -52,8 +55,9 @@ std::optional<std::uint64_t> from_decimal(std::string_view text) {
     if (text.empty() || (text.size() > 1 && text.front() == '0'))
         return std::nullopt;
     std::uint64_t value = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, value);
+    const char* const begin = text.data();
+    const char* const end = begin + text.size();
+    const auto [stop, error] = std::from_chars(begin, end, value);
     if (error != std::errc{} || stop != end || value > std::numeric_limits<std::int64_t>::max())
         return std::nullopt;
     return value;

@@ -14,7 +14,7 @@ namespace saiduan {
 
 // Standard base64 with padding (RFC 4648 §4).
 [[nodiscard]] std::string to_base64(std::string_view bytes);
-// Nothing for white space, missing padding, or non-zero bits after the last byte.
+// Nothing for foreign characters, missing padding, or non-zero bits after the last byte.
 [[nodiscard]] std::optional<std::string> from_base64(std::string_view text);
 // Base64 of exactly 32 bytes.
 [[nodiscard]] std::optional<Hash> hash_from_base64(std::string_view text);

@@ -69,9 +69,9 @@ std::uint64_t split(std::uint64_t size) {
 struct Climb {
     std::uint64_t node, last;
 
-    bool at_root() const { return last == 0; }
+    [[nodiscard]] bool at_root() const { return last == 0; }
     // Our sibling, if we have one, is on our left.
-    bool sibling_left() const { return (node & 1) != 0 || node == last; }
+    [[nodiscard]] bool sibling_left() const { return (node & 1) != 0 || node == last; }
     void up() {
         node >>= 1;
         last >>= 1;

@@ -182,7 +182,7 @@ Result<VerifierKey> VerifierKey::parse(std::string_view vkey) {
         return malformed("the verifier key has a type we do not verify");
     Bytes public_key;
     std::copy(blob->begin() + 1, blob->end(), public_key.begin());
-    const Result<VerifierKey> key = make(std::string{vkey.substr(0, first)}, type, public_key);
+    Result<VerifierKey> key = make(std::string{vkey.substr(0, first)}, type, public_key);
     // The id is a checksum here; comparing the whole also pins its spelling.
     if (!key || key->to_vkey() != vkey)
         return malformed("the verifier key's id does not fit its name and key");

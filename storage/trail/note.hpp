@@ -15,7 +15,7 @@
 
 namespace saiduan {
 
-inline constexpr std::size_t note_bytes_max = 64 * 1024;
+inline constexpr std::size_t note_bytes_max = 65'536;
 inline constexpr std::size_t note_signatures_max = 64; // the standard wants at least 16
 
 // The byte before the public key: what is signed, and so what a signature means.

@@ -6,9 +6,9 @@
 
 namespace saiduan {
 
-inline constexpr std::size_t proof_extra_bytes_max = 16 * 1024;
+inline constexpr std::size_t proof_extra_bytes_max = 16'384;
 inline constexpr std::size_t proof_path_max = 63; // no path in a tree of tree_size_max is longer
-inline constexpr std::size_t proof_bytes_max = 96 * 1024;
+inline constexpr std::size_t proof_bytes_max = 98'304;
 
 struct TrailProof {
     std::string extra; // bytes for the reader, not authenticated; empty: no such line

@@ -19,7 +19,7 @@ std::uint64_t hashes_at(unsigned level, std::uint64_t size) {
     return level < tile_levels ? size >> (tile_height * level) : 0;
 }
 
-// The number `text` spells, leniently: parse() compares the whole path afterwards.
+// The number `text` spells, with any leading zeros.
 std::optional<std::uint64_t> number(std::string_view text) {
     const std::size_t zeros = std::min(text.find_first_not_of('0'), text.size());
     return zeros == text.size() && zeros > 0 ? 0 : from_decimal(text.substr(zeros));
@@ -40,6 +40,38 @@ std::optional<std::uint64_t> tile_number(std::string_view groups) {
         groups.remove_prefix(end + 1);
     }
     return std::nullopt;
+}
+
+// The tile a path means, leniently: parse() compares the whole path afterwards.
+std::optional<TileId> read_path(std::string_view path) {
+    if (path.size() > path_bytes_max || !take_prefix(path, "tile/"))
+        return std::nullopt;
+    const std::size_t slash = path.find('/');
+    if (slash == std::string_view::npos)
+        return std::nullopt;
+    TileId tile;
+    const std::string_view folder = path.substr(0, slash);
+    path.remove_prefix(slash + 1);
+    if (folder == "entries") {
+        tile.kind = TileId::Kind::entries;
+    } else {
+        const auto level = from_decimal(folder);
+        if (!level || *level > level_max)
+            return std::nullopt;
+        tile.level = static_cast<unsigned>(*level);
+    }
+    if (const std::size_t part = path.find(".p/"); part != std::string_view::npos) {
+        const auto width = from_decimal(path.substr(part + 3));
+        if (!width || *width < 1 || *width >= tile_hashes)
+            return std::nullopt;
+        tile.width = static_cast<unsigned>(*width);
+        path = path.substr(0, part);
+    }
+    const auto n = tile_number(path);
+    if (!n)
+        return std::nullopt;
+    tile.n = *n;
+    return tile;
 }
 
 // A tree's tiles behind the interface of single hashes.
@@ -91,46 +123,18 @@ std::string TileId::path() const {
     assert(width >= 1 && width <= tile_hashes && level <= level_max);
     std::string groups = fmt::format("{:03}", n % 1000);
     for (std::uint64_t rest = n / 1000; rest > 0; rest /= 1000)
-        groups = fmt::format("x{:03}/", rest % 1000) + groups;
+        groups.insert(0, fmt::format("x{:03}/", rest % 1000));
     const std::string folder = kind == Kind::entries ? "entries" : std::to_string(level);
     const std::string part = width < tile_hashes ? fmt::format(".p/{}", width) : "";
     return fmt::format("tile/{}/{}{}", folder, groups, part);
 }
 
 Result<TileId> TileId::parse(std::string_view path) {
-    const Fault unknown{Errc::not_found, "no such tile"};
-    std::string_view rest = path;
-    if (path.size() > path_bytes_max || !take_prefix(rest, "tile/"))
-        return unknown;
-    TileId tile;
-    const std::size_t slash = rest.find('/');
-    if (slash == std::string_view::npos)
-        return unknown;
-    const std::string_view folder = rest.substr(0, slash);
-    rest.remove_prefix(slash + 1);
-    if (folder == "entries") {
-        tile.kind = Kind::entries;
-    } else {
-        const auto level = from_decimal(folder);
-        if (!level || *level > level_max)
-            return unknown;
-        tile.level = static_cast<unsigned>(*level);
-    }
-    if (const std::size_t part = rest.find(".p/"); part != std::string_view::npos) {
-        const auto width = from_decimal(rest.substr(part + 3));
-        if (!width || *width < 1 || *width >= tile_hashes)
-            return unknown;
-        tile.width = static_cast<unsigned>(*width);
-        rest = rest.substr(0, part);
-    }
-    const auto n = tile_number(rest);
-    if (!n)
-        return unknown;
-    tile.n = *n;
+    std::optional<TileId> tile = read_path(path);
     // One spelling per tile, or caches and verifiers could be told two different things.
-    if (tile.path() != path)
-        return unknown;
-    return tile;
+    if (!tile || tile->path() != path)
+        return Fault{Errc::not_found, "no such tile"};
+    return *tile;
 }
 
 unsigned tile_width(unsigned level, std::uint64_t n, std::uint64_t size) {

@@ -1,91 +1,141 @@
 """./dev bench: the budgets beside a no-op server in the same run, as ratios.
 
-Needs wrk. Writes build/bench.json and a table to standard output. Arguments: seconds per run.
+  ./dev bench           every budget that can be measured in 8 minutes; growth at a million
+  ./dev bench full      growth at five million and a clean build as well (about half an hour)
+  ./dev bench profile   where the CPU of an intake goes, its allocations and system calls
+
+Prints tables, writes build/bench.json. Needs wrk; perf if it is there.
 """
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 
-SECONDS = int(sys.argv[1]) if len(sys.argv) > 1 else 5
-BUILD = "build/release"
-BODY = json.dumps({
-    "text": "นายจ้างไม่จ่ายค่าแรงสามเดือนแล้ว ทำงานที่โรงงานวันละ 14 ชั่วโมง โทร 081 234 5678",
-    "location": {"latitude": 13.5475, "longitude": 100.2744, "accuracy_m": 30}})
+sys.dont_write_bytecode = True
 
-
-def start(command):
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    return process, re.search(r"http://\S+", process.stdout.readline()).group()
-
-
-def cpu_seconds(process):
-    with open(f"/proc/{process.pid}/stat") as stat:
-        fields = stat.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+# pylint: disable=wrong-import-position
+import budgets
+import growth
+import profiling
+import waiters
+from load import silent_runs
+from servers import NOOP, Others, Unmeasured, init_data, make_token, running, serving
 
 
-def load(process, url, connections, headers=(), body=None):
-    """One wrk run: requests a second, p50 and p99 in ms, CPU µs of the server a request."""
-    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        if body is not None:
-            script.write('wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/json"\n'
-                         f"wrk.body = {json.dumps(body, ensure_ascii=False)}\n")
-        script.write('done = function(s, l) io.write(string.format("RESULT %d %d %.3f %.3f %d\\n", '
-                     "s.requests, s.duration, l:percentile(50) / 1000, l:percentile(99) / 1000, "
-                     "s.errors.status))\nend\n")
-        script.flush()
-        flags = [f for h in headers for f in ("-H", h)]
-        before = cpu_seconds(process)
-        out = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{SECONDS}s", "-s", script.name, *flags, url],
-                             capture_output=True, text=True, check=True).stdout
-        cpu = cpu_seconds(process) - before
-    requests, us, p50, p99, errors = re.search(r"RESULT (\S+) (\S+) (\S+) (\S+) (\S+)", out).groups()
-    return {"per_s": int(requests) / int(us) * 1e6, "p50_ms": float(p50), "p99_ms": float(p99),
-            "cpu_us": cpu / max(int(requests), 1) * 1e6, "errors": int(errors)}
+class Bench:
+    """What the measurements share, and where they put their results."""
+
+    def __init__(self, folder, full, seconds):
+        self.folder = folder
+        self.full = full
+        self.seconds = seconds  # of one run
+        self.rounds = 3  # of alternating runs; the median is taken
+        self.noop = None
+        self.table = []  # (what, measured, target, met)
+        self.requests = []  # (name, figures, figures of the no-op)
+        self.raw = {}
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def new_data(self, name):
+        """A fresh data folder; (folder, dispatcher's token of the labour agency)."""
+        data = self.path(name)
+        init_data(data)
+        return data, make_token(data, "labour")
+
+    def budget(self, what, value, form, target, met):
+        """One line of the table; `form` formats the value, `met` None: no target, a figure."""
+        self.table.append((what, form.format(value), target, met))
+        self.raw[what] = {"measured": value, "target": target, "met": met}
+        print(f"  {what}: {form.format(value)}", file=sys.stderr, flush=True)
+
+    def at_least(self, what, value, target, form="{:.2f}"):
+        self.budget(what, value, form, "≥ " + form.format(target), value >= target)
+
+    def at_most(self, what, value, target, form="{:.2f}"):
+        self.budget(what, value, form, "≤ " + form.format(target), value <= target)
+
+    def figure(self, what, value, form="{:.1f}"):
+        self.budget(what, value, form, "", None)
+
+    def failed(self, what, target, reason):
+        """A budget that could not be measured is a budget that was not met, with the reason."""
+        self.table.append((what, reason, target, False))
+        self.raw[what] = {"measured": None, "target": target, "met": False, "reason": reason}
+        print(f"  {what}: {reason}", file=sys.stderr, flush=True)
+
+
+def print_tables(bench):
+    words = {True: "yes", False: "**no**", None: ""}
+    print("\n| What | measured | target | met? |\n|---|--:|--:|---|")
+    for what, measured, target, met in bench.table:
+        print(f"| {what} | {measured} | {target} | {words[met]} |")
+    print("\n| Request | per second | p50 ms | p99 ms | CPU µs (user + system) | ÷ no-op |\n"
+          "|---|--:|--:|--:|--:|--:|")
+    for name, real, per_noop in bench.requests:
+        share = "" if per_noop is None else f"{per_noop:.2f}"
+        print(f"| {name} | {real['per_s']:,.0f} | {real['p50_ms']:.2f} | {real['p99_ms']:.2f} | "
+              f"{real['user_us']:.0f} + {real['system_us']:.0f} | {share} |")
+
+
+def attempt(bench, name, measurement, *arguments):
+    """A measurement that fails costs its own lines, not those of the others."""
+    try:
+        measurement(bench, *arguments)
+    except (Unmeasured, subprocess.SubprocessError) as reason:
+        bench.failed(name, "", f"not measured: {reason}")
+
+
+def measure(bench):
+    with running([NOOP]) as bench.noop:
+        data, token = bench.new_data("main")
+        with serving(data) as server:
+            for n in (1, 64, 256):
+                attempt(bench, f"complaint, {n} connections", budgets.complaints, server, n)
+            attempt(bench, "polls", budgets.polls, server, token)
+        attempt(bench, "synchronous=FULL", budgets.durability)
+        attempt(bench, "group commit", budgets.group_commit)
+        attempt(bench, "what a complaint costs", budgets.counts)
+    attempt(bench, "waiting dispatchers", waiters.measure)
+    attempt(bench, "growth", growth.measure)
+    attempt(bench, "kernels", budgets.kernels)
+    if bench.full:
+        attempt(bench, "clean release build", budgets.clean_build)
+
+
+def write_json(bench, seconds):
+    bench.raw["requests"] = {name: {"real": real, "per_noop": per_noop}
+                             for name, real, per_noop in bench.requests}
+    bench.raw["took_s"] = seconds
+    with open("build/bench.json", "w", encoding="utf-8") as out:
+        json.dump(bench.raw, out, indent=1, ensure_ascii=False)
 
 
 def main():
-    rows, result = [], {"seconds": SECONDS}
-    with tempfile.TemporaryDirectory() as folder:
-        data = os.path.join(folder, "data")
-        subprocess.run([f"{BUILD}/saiduan", "init", "--data", data], check=True, stdout=subprocess.DEVNULL)
-        token = subprocess.run([f"{BUILD}/saiduan", "token", "--data", data, "--agency", "labour", "--role",
-                                "dispatcher", "--label", "bench"], check=True, capture_output=True, text=True).stdout.strip()
-        noop, noop_url = start([f"{BUILD}/tests/bench_noop"])
-        server, url = start([f"{BUILD}/saiduan", "serve", "--data", data, "--port", "0", "--operations-port", "0"])
+    mode = sys.argv[1] if len(sys.argv) > 1 else ""
+    if mode not in ("", "full", "profile"):
+        sys.exit(__doc__)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))  # children end too
+    began = time.monotonic()
+    # Beside the build, not in /tmp: a memory file system would make fsync free.
+    with tempfile.TemporaryDirectory(dir="build", prefix="bench-") as folder:
+        bench = Bench(folder, mode == "full", seconds=2)
+        others = Others()
+        if mode == "profile":
+            profiling.profile(bench)
+            return
         try:
-            for n in (1, 64, 256):
-                base = load(noop, noop_url + "/", n, body=BODY)
-                real = load(server, url + "/v1/complaints", n, body=BODY)
-                rows.append((f"complaint, {n} connections", real, base))
-            auth = [f"Authorization: Bearer {token}"]
-            queue = url + "/v1/queues/labour/cases"
-            head = subprocess.run(["curl", "-si", "-H", auth[0], queue], capture_output=True, text=True, check=True).stdout
-            etag = re.search(r"ETag: (\S+)", head).group(1)
-            base = load(noop, noop_url + "/", 64)
-            rows.append(("poll, nothing new, 64", load(server, queue, 64, [*auth, f"If-None-Match: {etag}"]), base))
-            rows.append(("poll, 20 cases, 64", load(server, queue, 64, auth), base))
+            measure(bench)
         finally:
-            server.send_signal(signal.SIGTERM)
-            noop.kill()
-            server.wait(30)
-    kernels = json.loads(subprocess.run([f"{BUILD}/tests/bench_kernels"], check=True, capture_output=True, text=True).stdout)
-    print("| What | per second | p50 ms | p99 ms | CPU µs | ÷ no-op | CPU ÷ no-op |\n|---|--:|--:|--:|--:|--:|--:|")
-    for name, real, base in rows:
-        print(f"| {name} | {real['per_s']:,.0f} | {real['p50_ms']:.2f} | {real['p99_ms']:.2f} | {real['cpu_us']:.0f} | "
-              f"{real['per_s'] / base['per_s']:.2f} | {real['cpu_us'] / max(base['cpu_us'], 1e-9):.1f} |")
-        result[name] = {"real": real, "noop": base}
-        if real["errors"] and "nothing new" not in name:
-            sys.exit(f"{name}: {real['errors']} answers were errors")
-    for name in ("triage_per_s", "locate_per_s"):
-        print(f"| {name} | {kernels[name]:,.0f} | | | | | |")
-    result["kernels"] = kernels
-    with open("build/bench.json", "w") as out:
-        json.dump(result, out, indent=1)
+            bench.figure("runs without one answer, repeated", len(silent_runs), "{:.0f}")
+            bench.figure("CPU that other programs used meanwhile, %", others.percent(), "{:.0f}")
+            print_tables(bench)
+    write_json(bench, time.monotonic() - began)
 
 
-main()
+if __name__ == "__main__":
+    main()

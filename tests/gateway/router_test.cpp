@@ -150,7 +150,10 @@ TEST_CASE("openapi.yaml and the route table name the same operations and problem
         std::transform(verb.begin(), verb.end(), verb.begin(), [](unsigned char c) {
             return std::tolower(c);
         });
-        served.insert(verb + " " + std::string{route.pattern});
+        // The document has no word for "and all that follows".
+        std::string pattern{route.pattern};
+        std::erase(pattern, '*');
+        served.insert(verb + " " + pattern);
     }
     CHECK(documented == served);
     for (const ProblemKind& kind : problem_kinds())

@@ -2,10 +2,10 @@
 #include "geo/atlas.hpp"
 
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
+#include <random>
+#include <set>
 
 using namespace saiduan;
 
@@ -16,18 +16,6 @@ const Atlas& atlas() {
     REQUIRE(loaded.has_value());
     return **loaded;
 }
-
-struct TempFile {
-    explicit TempFile(const std::string& text) {
-        const int file = ::mkstemp(path.data());
-        ::close(file);
-        std::ofstream{path} << text;
-    }
-    ~TempFile() { ::unlink(path.c_str()); }
-    TempFile(const TempFile&) = delete;
-    TempFile& operator=(const TempFile&) = delete;
-    std::string path = "/tmp/saiduan-geo-XXXXXX";
-};
 
 } // namespace
 
@@ -87,31 +75,50 @@ TEST_CASE("abroad the nearest Thai province's offices take the hand-over") {
     CHECK(poipet.distance_to_border_km.has_value());
 }
 
-TEST_CASE("an operator's own boundaries replace the shipped provinces") {
-    const TempFile file{R"({"type":"FeatureCollection","features":[{"type":"Feature",
-        "properties":{"code":"TH-10","name_en":"Square"},
-        "geometry":{"type":"Polygon",
-        "coordinates":[[[100,13],[101,13],[101,14],[100,14],[100,13]]]}}]})"};
-    const auto own = Atlas::load(SAIDUAN_SOURCE_DIR "/config/geo", file.path);
-    REQUIRE(own.has_value());
-    CHECK((*own)->locate({13.5, 100.5, 0}).province_en == "Square");
-    CHECK((*own)->locate({13.5, 100.5, 0}).certain);
-    CHECK((*own)->locate({16.0, 98.0, 0}).country == "MM");
-}
-
-TEST_CASE("wrong boundaries are refused, naming file and feature") {
-    const TempFile file{R"({"type":"FeatureCollection","features":[{"type":"Feature",
-        "properties":{"code":"TH-10"},"geometry":{"type":"Polygon","coordinates":[[[1,2],[3]]]}}]})"
+TEST_CASE("the distance to the border is to the land border, from either side of it") {
+    const auto border = [](double latitude, double longitude) {
+        return atlas().locate({latitude, longitude, 30}).distance_to_border_km.value_or(-1);
     };
-    const auto bad = Atlas::load(SAIDUAN_SOURCE_DIR "/config/geo", file.path);
-    REQUIRE(bad.has_error());
-    CHECK(bad.error().detail.find("feature 0 (TH-10)") != std::string::npos);
-    CHECK(Atlas::load(SAIDUAN_SOURCE_DIR "/config/geo", "/nonexistent").has_error());
-    CHECK(Atlas::load("/nonexistent").has_error());
+    CHECK(border(13.661, 102.548) < 3); // the bridge of Aranyaprathet
+    CHECK(border(13.58, 102.97) > 30);  // Sisophon, in Cambodia
+    CHECK(border(13.58, 102.97) < 60);
+    // Langkawi lies 20 km from Ko Tarutao; the border on land begins at Wang Prachan, far to the
+    // east of both.
+    CHECK(border(6.55, 99.65) > 45);
+    CHECK(border(0, 160) < 0);
 }
 
-TEST_CASE("all 77 provinces have their offices and contain a point that says so") {
-    const auto offices = read_json_file(SAIDUAN_SOURCE_DIR "/config/geo/jurisdictions.json");
-    REQUIRE(offices.has_value());
-    CHECK((*offices)["provinces"].size() == 77);
+TEST_CASE("farther neighbours are land, not sea") {
+    const std::pair<Point, const char*> cities[] = {
+        {{25.04, 102.71, 30}, "CN-YN"},
+        {{22.0, 100.8, 30}, "CN-YN"}, // Jinghong, on the Mekong
+        {{22.82, 108.32, 30}, "CN-GX"},
+        {{1.33, 103.85, 30}, "SG-"},
+        {{4.9, 114.94, 30}, "BN-"},
+        {{3.59, 98.67, 30}, "ID-SU"},
+        {{23.73, 92.72, 30}, "IN-MZ"},
+        {{22.34, 91.83, 30}, "BD-B"}
+    };
+    for (const auto& [point, code] : cities) {
+        const Place place = atlas().locate(point);
+        CHECK(place.province.starts_with(code));
+        CHECK(place.country == std::string{code}.substr(0, 2));
+        CHECK_FALSE(place.offshore);
+        CHECK_FALSE(place.jurisdiction.police.empty());
+    }
+    CHECK(atlas().locate({1.33, 103.85, 30}).near != "");
+}
+
+TEST_CASE("each of the 77 provinces is found, with its own labour office") {
+    std::mt19937 random{11};
+    std::uniform_real_distribution<double> latitude{5.6, 20.5}, longitude{97.3, 105.7};
+    std::set<std::string> found;
+    for (int i = 0; i < 50'000; ++i) {
+        const Place place = atlas().locate({latitude(random), longitude(random), 10});
+        if (!place.certain || place.country != "TH")
+            continue;
+        CHECK(place.jurisdiction.labour == "DLPW-" + place.province.substr(3));
+        found.insert(place.province);
+    }
+    CHECK(found.size() == 77);
 }

@@ -73,15 +73,10 @@ TEST_CASE("after SIGTERM under load every acknowledged complaint is there") {
 
 TEST_CASE("SIGHUP with broken rules keeps the old ones, with good ones takes the new") {
     constexpr int tries = 10'000;
-    TempFolder folder;
-    std::filesystem::copy(
-        SAIDUAN_SOURCE_DIR "/config",
-        folder.path + "/config",
-        std::filesystem::copy_options::recursive
-    );
-    const std::string rules_file = folder.path + "/config/triage/rules.json";
+    const Configuration configuration;
+    const std::string rules_file = configuration.path("triage/rules.json");
     const std::string rules = read_text(rules_file);
-    Station station{folder.path + "/config/saiduan.json"};
+    Station station{configuration.file()};
     station.start();
     HttpClient client{station.port()};
     REQUIRE(fallback_queue(client) == "labour");
@@ -105,13 +100,8 @@ TEST_CASE("SIGHUP with broken rules keeps the old ones, with good ones takes the
 }
 
 TEST_CASE("a waiting poll is answered when SIGHUP brings new targets") {
-    TempFolder folder;
-    std::filesystem::copy(
-        SAIDUAN_SOURCE_DIR "/config",
-        folder.path + "/config",
-        std::filesystem::copy_options::recursive
-    );
-    Station station{folder.path + "/config/saiduan.json"};
+    const Configuration configuration;
+    Station station{configuration.file()};
     const std::string token = station.token("labour", "dispatcher");
     station.start();
     HttpClient client{station.port()};
@@ -123,11 +113,11 @@ TEST_CASE("a waiting poll is answered when SIGHUP brings new targets") {
         return Json::parse(answer.body).at("cases").at(0).at("claim_by");
     };
 
-    const std::string agencies_file = folder.path + "/config/agencies.json";
-    const std::string name = R"("claim_s": )";
+    const std::string agencies_file = configuration.path("agencies.json");
+    const std::string name = R"("claim_working_days": )";
     std::string agencies = read_text(agencies_file);
     for (std::size_t at = 0; (at = agencies.find(name, at)) != std::string::npos;)
-        agencies.insert(at += name.size(), "1"); // 60 becomes 160, and so on
+        agencies.insert(at += name.size(), "1"); // 1 becomes 11
     write_text(agencies_file, agencies);
     station.process().signal(SIGHUP);
     headers.emplace_back("Prefer", "wait=50");

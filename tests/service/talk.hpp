@@ -2,7 +2,7 @@
 #pragma once
 
 #include "config/reader.hpp"
-#include "tests/support/station.hpp"
+#include "tests/support/configuration.hpp"
 
 #include <doctest/doctest.h>
 
@@ -13,7 +13,8 @@ inline constexpr std::string_view plain_complaint =
 
 // A server with a token for each role the tests play.
 struct Service {
-    Station station{};
+    Configuration configuration{};
+    Station station{configuration.file()};
     std::string token = station.token("labour", "dispatcher");
     std::string colleague = station.token("labour", "dispatcher");
     std::string police = station.token("police", "dispatcher");

@@ -24,11 +24,7 @@ std::string output_of(const std::string& command) {
 
 TEST_CASE("with a certificate the server speaks TLS only") {
     TempFolder folder;
-    std::filesystem::copy(
-        SAIDUAN_SOURCE_DIR "/config",
-        folder.path + "/config",
-        std::filesystem::copy_options::recursive
-    );
+    const Configuration configuration;
     const std::string certificate = folder.path + "/certificate.pem";
     const std::string key = folder.path + "/key.pem";
     output_of(
@@ -37,13 +33,10 @@ TEST_CASE("with a certificate the server speaks TLS only") {
         certificate + "' -keyout '" + key + "' 2>&1"
     );
     REQUIRE(std::filesystem::exists(certificate));
-    const std::string file = folder.path + "/config/saiduan.json";
-    std::ifstream in{file};
-    Json settings = Json::parse(in);
-    settings["server"]["tls"] = {{"certificate", certificate}, {"key", key}};
-    std::ofstream{file, std::ios::trunc} << settings.dump();
-
-    Station station{file};
+    configuration.edit("saiduan.json", [&](Json& settings) {
+        settings["server"]["tls"] = {{"certificate", certificate}, {"key", key}};
+    });
+    Station station{configuration.file()};
     station.start();
     const std::string request =
         http_request("POST", "/v1/complaints", {{"Connection", "close"}}, plain_complaint);

@@ -40,15 +40,20 @@ std::string http_request(
     return out.append("\r\n").append(body);
 }
 
-HttpClient::HttpClient(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+HttpClient::HttpClient(std::uint16_t port, const std::string& from)
+    : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
     const timeval limit{timeout_s, 0};
     setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
     sockaddr_in address{};
     address.sin_family = AF_INET;
+    const bool bound =
+        from.empty() || (inet_pton(AF_INET, from.c_str(), &address.sin_addr) == 1 &&
+                         bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    if (!bound ||
+        connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
         close(socket_);
         throw std::runtime_error("cannot connect");
     }

@@ -33,7 +33,8 @@ using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 // Every function throws std::runtime_error when the connection fails or nothing comes in time.
 class HttpClient {
 public:
-    explicit HttpClient(std::uint16_t port);
+    // `from`: the address it comes from, one of 127.0.0.0/8; empty, 127.0.0.1.
+    explicit HttpClient(std::uint16_t port, const std::string& from = {});
     HttpClient(const HttpClient&) = delete;
     HttpClient& operator=(const HttpClient&) = delete;
     ~HttpClient();

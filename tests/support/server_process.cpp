@@ -7,6 +7,8 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
+#include <sstream>
 #include <stdexcept>
 
 namespace saiduan::test {
@@ -30,7 +32,7 @@ std::uint16_t read_port(int from) {
 
 } // namespace
 
-ServerProcess::ServerProcess(const std::vector<std::string>& arguments) {
+ServerProcess::ServerProcess(const std::vector<std::string>& arguments, const std::string& log) {
     std::vector<char*> argv;
     for (const std::string& argument : arguments)
         argv.push_back(const_cast<char*>(argument.c_str()));
@@ -38,13 +40,16 @@ ServerProcess::ServerProcess(const std::vector<std::string>& arguments) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
         throw std::runtime_error("pipe");
+    const int errors = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     pid_ = fork();
     if (pid_ == 0) {
         dup2(ends[1], STDOUT_FILENO);
+        dup2(errors, STDERR_FILENO);
         execv(argv[0], argv.data());
         _exit(127);
     }
     close(ends[1]);
+    close(errors);
     output_ = ends[0];
     port = read_port(output_);
     operations_port = read_port(output_);
@@ -53,7 +58,9 @@ ServerProcess::ServerProcess(const std::vector<std::string>& arguments) {
     signal(SIGKILL);
     wait_exit();
     close(output_);
-    throw std::runtime_error("the server ended before it was ready");
+    std::ostringstream said;
+    said << "the server ended before it was ready: " << std::ifstream{log}.rdbuf();
+    throw std::runtime_error(said.str());
 }
 
 ServerProcess::~ServerProcess() {

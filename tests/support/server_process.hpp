@@ -12,13 +12,14 @@ namespace saiduan::test {
 // Starts `arguments` (the program first), reads its two ready lines, and kills it when destroyed.
 class ServerProcess {
 public:
-    // Throws std::runtime_error when the child ends, or says nothing for a minute, before it is
-    // ready.
-    explicit ServerProcess(const std::vector<std::string>& arguments);
+    // Its standard error is appended to `log`. Throws std::runtime_error, with what stands there,
+    // when the child ends, or says nothing for a minute, before it is ready.
+    ServerProcess(const std::vector<std::string>& arguments, const std::string& log);
     ServerProcess(const ServerProcess&) = delete;
     ServerProcess& operator=(const ServerProcess&) = delete;
     ~ServerProcess();
 
+    [[nodiscard]] pid_t id() const { return pid_; }
     void signal(int number) const;
     // Waits for the end: the exit status, or minus the signal that ended it.
     int wait_exit();

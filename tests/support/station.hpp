@@ -1,6 +1,7 @@
 // A data folder of its own, and the real server on it: what service and crash tests start from.
 #pragma once
 
+#include "tests/support/command.hpp"
 #include "tests/support/http_client.hpp"
 #include "tests/support/server_process.hpp"
 
@@ -29,14 +30,25 @@ public:
     [[nodiscard]] std::string token(const std::string& agency, const std::string& role);
     // Ready when this returns.
     void start();
+    // Runs a server that must not come up; what it wrote to standard error and its exit status.
+    [[nodiscard]] CommandResult start_in_vain() const;
     // SIGTERM and wait: the exit status.
     int stop();
 
+    // `saiduan audit verify`, against a published checkpoint if the file exists: its exit status.
+    // What it finds goes to standard output when it finds anything.
+    [[nodiscard]] int audit(const std::string& published) const;
+
     [[nodiscard]] std::uint16_t port() const { return process_->port; }
     [[nodiscard]] ServerProcess& process() { return *process_; }
-    [[nodiscard]] std::string database() const { return folder_.path + "/data/saiduan.db"; }
+    [[nodiscard]] std::string data() const { return folder_.path + "/data"; }
+    [[nodiscard]] std::string database() const { return data() + "/saiduan.db"; }
+    // Standard error of every server started.
+    [[nodiscard]] std::string log_file() const { return folder_.path + "/log"; }
+    [[nodiscard]] std::string recovery_key_file() const { return folder_.path + "/recovery.txt"; }
 
 private:
+    [[nodiscard]] std::string command(const std::string& arguments) const;
     [[nodiscard]] std::string run(const std::string& arguments) const;
 
     TempFolder folder_;

@@ -1,4 +1,4 @@
-#include "triage/assessment_json.hpp"
+#include "triage/assessment_text.hpp"
 #include "triage/triage.hpp"
 
 #include <doctest/doctest.h>
