@@ -53,7 +53,7 @@ void Attempts::call_next() {
         if (rested == waiting.end())
             continue;
         last_ = it->first;
-        const auto next = *rested;
+        const auto next = std::move(*rested);
         waiting.erase(rested);
         --waiting_;
         busy_ = true;

@@ -81,7 +81,7 @@ harden_slowly(Services& services, const PendingReceipt& pending) {
     const UnixMs now = services.clock.now();
     const auto initiate = [&](auto handler) {
         auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-        const auto reply = [shared, &io = services.io](Made made) {
+        const auto reply = [shared, &io = services.io](const Made& made) {
             asio::post(io, [shared, made] { (*shared)(made); });
         };
         if (!services.keyroom.harden(pending, now, reply))

@@ -21,7 +21,7 @@ struct ReporterSession {
 
 class ReporterSessions {
 public:
-    static constexpr UnixMs lifetime_ms = 15 * 60'000;
+    static constexpr UnixMs lifetime_ms = 15LL * 60'000;
     static constexpr std::size_t sessions_max = 10'000; // beyond, the oldest ends
 
     // Returns the token's text, which is kept nowhere.

@@ -21,7 +21,7 @@ namespace {
 // A token of an agency whose keys are open; returns its secret.
 Result<std::string>
 add_token(Store& store, const TokenWish& wish, const std::vector<OpenAgencyKey>& keys) {
-    const std::string secret = new_secret("sd_");
+    std::string secret = new_secret("sd_");
     auto token = make_token(wish, secret, keys, SystemClock{}.now());
     if (!token)
         return token.error();
@@ -43,8 +43,8 @@ std::optional<Fault> print_demo_tokens(Everything& all, const KeyPair& recovery)
         for (const std::string role : {"dispatcher", "supervisor", "auditor"}) {
             if (oversight != (role == "auditor"))
                 continue;
-            const auto secret =
-                add_token(*all.store, {agency, role, "demo-" + agency + "-" + role, "init"}, *keys);
+            const std::string label = fmt::format("demo-{}-{}", agency, role);
+            const auto secret = add_token(*all.store, {agency, role, label, "init"}, *keys);
             if (!secret)
                 return secret.error();
             fmt::print("token {} {} {}\n", agency, role, *secret);

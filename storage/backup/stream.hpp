@@ -15,7 +15,7 @@
 
 namespace saiduan {
 
-inline constexpr std::size_t backup_chunk = 64 * 1024;
+inline constexpr std::size_t backup_chunk = std::size_t{64} * 1024;
 inline constexpr std::size_t backup_box_size = 48 + Key::size;
 
 class SealedWriter {

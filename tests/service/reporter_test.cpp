@@ -39,10 +39,7 @@ TEST_CASE("the status is told in the language of the complaint, or the one asked
         {"en", "Our employer has not paid our wages for two months"},
         {"th", "นายจ้างไม่จ่ายค่าจ้างให้เราสองเดือนแล้ว"},
         {"my", "အလုပ်ရှင်က ကျွန်တော်တို့ကို လုပ်ခမပေးပါဘူး"},
-        {"km",
-         "និយោជក​មិន​បាន​បើក​ប្រាក់ខែ​ឱ្យ​យើង​ពីរ​ខែ​ហ"
-         "ើ"
-         "យ"},
+        {"km", "និយោជកមិនបើកប្រាក់ខែឱ្យយើងពីរខែហើយ"},
         {"lo", "ນາຍຈ້າງບໍ່ຈ່າຍຄ່າແຮງໃຫ້ພວກເຮົາສອງເດືອນແລ້ວ"},
         {"vi", "Chủ không trả lương cho chúng tôi hai tháng rồi"},
         {"zh", "老板两个月没有给我们发工资"}
