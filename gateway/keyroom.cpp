@@ -198,7 +198,7 @@ Result<ReceiptKeys> Keyroom::receipt_keys(const Receipt& receipt, bool pending) 
     return saiduan::receipt_keys(receipt, *pepper_, cost_);
 }
 
-bool Keyroom::harden(const PendingReceipt& pending, UnixMs at, Hardened done) {
+bool Keyroom::harden(const PendingReceipt& pending, UnixMs at, const Hardened& done) {
     const NewReceipt& r = pending.receipt;
     const Context context = receipt_context(pending.complaint);
     const Result<SecretText> digits = open(*pepper_, pending_context(pending.complaint), r.pending);

@@ -66,7 +66,7 @@ public:
     // Slow keys, in idle time, for a receipt that was handed out with quick ones. False when it
     // cannot be done now; otherwise `done` is called once, on the pool's thread.
     using Hardened = std::function<void(std::shared_ptr<Result<HardenedReceipt>>)>;
-    [[nodiscard]] bool harden(const PendingReceipt& pending, UnixMs at, Hardened done);
+    [[nodiscard]] bool harden(const PendingReceipt& pending, UnixMs at, const Hardened& done);
 
     void expire(UnixMs now) { epochs_.expire(now); }
     // Joins the thread. Idempotent.

@@ -10,7 +10,7 @@
 namespace saiduan {
 namespace {
 
-constexpr std::size_t manifest_bytes_max = 64 * 1024;
+constexpr std::size_t manifest_bytes_max = std::size_t{64} * 1024;
 constexpr int format_version = 1;
 constexpr std::uint64_t bytes_max = std::uint64_t{1} << 50;
 
@@ -174,7 +174,7 @@ Result<void> write_archive(
     for (std::size_t i = 0; i < sources.size(); ++i) {
         Hasher hasher;
         std::uint64_t size = 0;
-        const auto copied = each_piece(sources[i], [&](std::string_view piece) -> Result<void> {
+        auto copied = each_piece(sources[i], [&](std::string_view piece) -> Result<void> {
             hasher.add(piece);
             size += piece.size();
             progress(done += piece.size(), total(manifest));
