@@ -26,7 +26,7 @@ constexpr const char* insert_epoch_sql =
 
 std::string file_text(const std::string& path) {
     std::ifstream in{path, std::ios::binary};
-    constexpr std::size_t note_bytes_max = 64 * 1024;
+    constexpr std::size_t note_bytes_max = std::size_t{64} * 1024;
     std::string text(note_bytes_max, '\0');
     in.read(text.data(), static_cast<std::streamsize>(text.size()));
     text.resize(static_cast<std::size_t>(std::max<std::streamsize>(in.gcount(), 0)));
