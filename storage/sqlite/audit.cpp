@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <limits>
@@ -73,14 +72,15 @@ std::uint64_t event_named(const std::string& finding) {
 
 // Whoever reads it wants the first event that is wrong, not what it led to.
 void keep_the_first(AuditReport& report) {
-    const auto earlier = [](const std::string& a, const std::string& b) {
-        return event_named(a) < event_named(b);
-    };
-    std::stable_sort(report.findings.begin(), report.findings.end(), earlier);
-    if (report.findings.size() <= AuditReport::findings_max)
-        return;
-    report.more += report.findings.size() - AuditReport::findings_max;
-    report.findings.resize(AuditReport::findings_max);
+    std::multimap<std::uint64_t, std::string> by_event; // keeps the order among equals
+    for (std::string& finding : report.findings)
+        by_event.emplace(event_named(finding), std::move(finding));
+    report.findings.clear();
+    for (auto& [event, finding] : by_event)
+        if (report.findings.size() < AuditReport::findings_max)
+            report.findings.push_back(std::move(finding));
+        else
+            ++report.more;
 }
 
 AuditReport audit_snapshot(Connection& db, const AuditSubject& subject) {
