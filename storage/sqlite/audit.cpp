@@ -9,6 +9,7 @@
 #include <charconv>
 #include <filesystem>
 #include <limits>
+#include <map>
 
 namespace saiduan {
 namespace auditing {
@@ -72,11 +73,13 @@ std::uint64_t event_named(const std::string& finding) {
 
 // Whoever reads it wants the first event that is wrong, not what it led to.
 void keep_the_first(AuditReport& report) {
-    std::multimap<std::uint64_t, std::string> by_event; // keeps the order among equals
-    for (std::string& finding : report.findings)
-        by_event.emplace(event_named(finding), std::move(finding));
+    std::multimap<std::uint64_t, std::string> sorted; // equal ones stay in their order
+    for (std::string& finding : report.findings) {
+        const std::uint64_t event = event_named(finding);
+        sorted.emplace(event, std::move(finding));
+    }
     report.findings.clear();
-    for (auto& [event, finding] : by_event)
+    for (auto& [event, finding] : sorted)
         if (report.findings.size() < AuditReport::findings_max)
             report.findings.push_back(std::move(finding));
         else

@@ -219,7 +219,8 @@ void RealDatabase::live() {
          "--port",
          "0",
          "--operations-port",
-         "0"}
+         "0"},
+        data() + "/serve.log"
     };
     const std::string database = data() + "/saiduan.db";
     Life life{server.port, tokens_in(demo.said)};
