@@ -22,7 +22,9 @@ using Words = std::vector<std::string_view>;
 // whether the fact is well-formed and possible.
 
 bool filed(const TrailEvent& event, Said& said) {
-    return static_cast<CaseId>(event.case_id) == ++said.cases;
+    const CaseId expected = said.cases + 1;
+    said.cases = static_cast<CaseId>(event.case_id);
+    return said.cases == expected;
 }
 
 bool erased(const TrailEvent& event, const Words& w, Said& said) {
@@ -152,9 +154,9 @@ bool take(const TrailEvent& event, const Words& w, Said& said) {
 
 } // namespace
 
-void fold(const TrailEvent& event, Said& said, Findings& findings) {
-    if (!take(event, words(event.fact), said))
-        findings.add(fmt::format(
+void fold(const TrailEvent& event, Said& said) {
+    if (!take(event, words(event.fact), said) && said.impossible.size() < AuditReport::findings_max)
+        said.impossible.push_back(fmt::format(
             "event {} of kind {} says what cannot be: {}",
             event.seq,
             event.kind,

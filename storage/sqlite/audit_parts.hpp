@@ -56,10 +56,12 @@ struct Said {
     ComplaintId marks_up_to = 0; // indexed
     std::int64_t marks_event = 0;
     std::optional<UnixMs> retries_before; // those from before may be gone
+    // Events whose facts cannot be true: findings, unless an altered event has led to them.
+    std::vector<std::string> impossible;
 };
 
-// Adds one event to `said`. A fact that says what cannot be is a finding.
-void fold(const TrailEvent& event, Said& said, Findings& findings);
+// Adds one event to `said`.
+void fold(const TrailEvent& event, Said& said);
 
 // A checkpoint whose signature is good, and what the database makes of it.
 struct Claim {

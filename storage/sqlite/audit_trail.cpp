@@ -112,7 +112,7 @@ void TrailReader::take(const ReadEvent& read) {
         return trees_.take(std::nullopt, {}, "");
     }
     trees_.take(leaf_hash(leaf_entry(event, read.salt).bytes()), event, read.salt);
-    fold(event, said_, findings_);
+    fold(event, said_);
     const std::uint64_t signed_size = claims_.empty() ? 0 : claims_.front().checkpoint.size;
     const auto kind = static_cast<EventKind>(event.kind);
     if (event.seq <= signed_size)
@@ -138,8 +138,11 @@ bool TrailReader::judge() {
     const Claim& first = claims_.front();
     const bool events_good = first.by_events == first.checkpoint.root;
     judge_tiles(first, events_good);
-    if (events_good)
+    if (events_good) {
         judge_tail(first);
+        for (std::string& sentence : said_.impossible)
+            findings_.add(std::move(sentence));
+    }
     for (const Claim& c : claims_)
         if (events_good && c.by_events && *c.by_events != c.checkpoint.root)
             findings_.add(fmt::format(

@@ -140,6 +140,9 @@ std::string exchange(const Table& t, const Row& a, const Row& b) {
     }
     if (to_a.empty())
         return "";
+    // Two rows of one complaint have nothing to exchange but themselves.
+    if (all_key && a.back() == b.back())
+        return "";
     // A unique column must not hold the same value twice, not even for a moment.
     const std::string aside =
         t.name == "agencies" ? "UPDATE agencies SET key = 'aside'" + t.where(b) + ";" : "";

@@ -242,8 +242,8 @@ class Said:
             return word
 
         if kind == FILED:
-            self.cases += 1
-            if case != self.cases:
+            expected, self.cases = self.cases + 1, case
+            if case != expected:
                 raise ValueError("case number")
         elif kind == ERASED:
             _, sealed, *keys = words
@@ -473,7 +473,7 @@ class Audit:
                  self.db.execute("SELECT level, n, hashes FROM tiles")}
         first = self.checkpoints[0] if self.checkpoints else None
         signed = first.size if first else 0
-        leaves, stored, altered, tail = [], [], [], []
+        leaves, stored, altered, tail, impossible = [], [], [], [], []
         signed_kind = None
         for row in self.db.execute(
                 "SELECT id, case_id, complaint, agency, kind, at, actor, fact, sealed, salt"
@@ -492,7 +492,7 @@ class Audit:
                 try:
                     self.said.take(seq, case, complaint, agency, kind, at, fact)
                 except ValueError:
-                    self.find(f"event {seq} of kind {kind} says what cannot be")
+                    impossible.append(f"event {seq} of kind {kind} says what cannot be")
             leaves.append(leaf)
             tile = tiles.get((0, (seq - 1) // TILE), b"")
             place = (seq - 1) % TILE * 32
@@ -526,6 +526,7 @@ class Audit:
         self.check_tiles(tiles, leaves if events_good else stored, min(signed, size))
         if events_good:
             self.unsigned = size - signed
+            self.findings += impossible
             if self.unsigned and (signed_kind == STOPPED or tail):
                 self.find(f"event {tail[0] if tail else signed + 1} was added behind the signature")
         return events_good
