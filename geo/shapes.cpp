@@ -14,6 +14,7 @@ constexpr double km_per_degree = 111.195; // of a sphere of 6,371 km
 constexpr double central_meridian = 101;
 constexpr double radians = 3.14159265358979323846 / 180;
 constexpr double shipped_error_km = 3; // of Natural Earth's lines (domain.md §5)
+constexpr double narrow_water_km = 5;  // the mouth of the Kraburi, between Ranong and Kawthaung
 constexpr double slack_km = 1e-6;      // a box never excludes what rounding would admit
 
 void collect(const Geos& geos, const GEOSGeometry* geometry, std::vector<Segment>& out) {
@@ -38,6 +39,16 @@ void collect(const Geos& geos, const GEOSGeometry* geometry, std::vector<Segment
         for (int i = 0; i < GEOSGetNumGeometries_r(geos, geometry); ++i)
             collect(geos, GEOSGetGeometryN_r(geos, geometry, i), out);
     }
+}
+
+// The same for lines whose ends are the same, to a millimetre.
+using Line = std::array<std::int64_t, 4>;
+
+Line line_of(const Segment& s) {
+    const auto mm = [](double km) { return std::llround(km * 1e6); };
+    const Line one{mm(s.a.x), mm(s.a.y), mm(s.b.x), mm(s.b.y)};
+    const Line other{one[2], one[3], one[0], one[1]};
+    return std::min(one, other);
 }
 
 Geometry lines_of(const Geos& geos, const std::vector<Segment>& segments) {
@@ -143,6 +154,17 @@ public:
         return out;
     }
 
+    [[nodiscard]] Plane nearest_point(Plane at) const {
+        const Geometry point = geos_.own(GEOSGeom_createPointFromXY_r(geos_, at.x, at.y));
+        const Coordinates ends{
+            GEOSPreparedNearestPoints_r(geos_, prepared_.get(), point.get()), GeosDelete{geos_}
+        };
+        Plane out = at;
+        if (ends)
+            GEOSCoordSeq_getXY_r(geos_, ends.get(), 0, &out.x, &out.y);
+        return out;
+    }
+
     // Never more than distance().
     [[nodiscard]] double box_distance(Plane at) const {
         const double dx = std::max({box_.x_min - at.x, 0.0, at.x - box_.x_max});
@@ -199,27 +221,45 @@ void Shapes::add(std::vector<Feature> features) {
 }
 
 void Shapes::find_border() {
-    // Lines are the same when their ends are, to a millimetre.
-    using Line = std::array<std::int64_t, 4>;
-    const auto line = [](const Segment& s) {
-        const auto mm = [](double km) { return std::llround(km * 1e6); };
-        const Line one{mm(s.a.x), mm(s.a.y), mm(s.b.x), mm(s.b.y)};
-        const Line other{one[2], one[3], one[0], one[1]};
-        return std::min(one, other);
-    };
-    std::vector<Line> foreign;
+    std::vector<Line> thai, foreign;
     for (std::size_t i = 0; i < regions_.size(); ++i)
-        if (regions_[i].country != "TH")
-            for (const Segment& s : segments(i))
-                foreign.push_back(line(s));
+        for (const Segment& s : segments(i))
+            (regions_[i].country == "TH" ? thai : foreign).push_back(line_of(s));
+    std::sort(thai.begin(), thai.end());
     std::sort(foreign.begin(), foreign.end());
+    const auto is_border = [&](const Segment& s) {
+        const Line line = line_of(s);
+        if (std::binary_search(foreign.begin(), foreign.end(), line))
+            return true;
+        const auto [first, last] = std::equal_range(thai.begin(), thai.end(), line);
+        if (last - first > 1) // between two provinces
+            return false;
+        const Plane middle{(s.a.x + s.b.x) / 2, (s.a.y + s.b.y) / 2};
+        return faces_foreign_bank(middle);
+    };
     for (std::size_t i = 0; i < regions_.size(); ++i)
         if (regions_[i].country == "TH")
-            for (const Segment& s : segments(i))
-                if (std::binary_search(foreign.begin(), foreign.end(), line(s)))
-                    border_.push_back(s);
+            std::copy_if(
+                segments(i).begin(), segments(i).end(), std::back_inserter(border_), is_border
+            );
     if (!border_.empty())
         border_shape_ = std::make_unique<Shape>(geos_, lines_of(geos_, border_));
+}
+
+// Whether foreign land is near and only water lies between: on the way there nothing is Thai.
+bool Shapes::faces_foreign_bank(Plane at) const {
+    const auto across =
+        nearest(at, narrow_water_km, [](const Region& r) { return r.country != "TH"; });
+    if (!across)
+        return false;
+    const Plane bank = shapes_[across->region]->nearest_point(at);
+    for (const double along : {0.1, 0.3, 0.5, 0.7, 0.9}) {
+        const Plane between{at.x + along * (bank.x - at.x), at.y + along * (bank.y - at.y)};
+        const auto thai = nearest(between, 0, [](const Region& r) { return r.country == "TH"; });
+        if (thai)
+            return false;
+    }
+    return true;
 }
 
 std::span<const Segment> Shapes::segments(std::size_t region) const {

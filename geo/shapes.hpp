@@ -47,7 +47,8 @@ public:
 
     [[nodiscard]] bool contains(std::size_t region, Plane at) const;
 
-    // To the lines a Thai region shares with a foreign one; nothing when there are none.
+    // To the lines a Thai region shares with a foreign one, and to Thai banks with foreign land
+    // across at most 5 km of water; nothing when there are none.
     [[nodiscard]] std::optional<double> border_distance(Plane at) const;
 
     // All lines, region by region; those of one region; those border_distance() measures to.
@@ -60,6 +61,7 @@ private:
     Shapes();
     void add(std::vector<Feature> features);
     void find_border();
+    [[nodiscard]] bool faces_foreign_bank(Plane at) const;
 
     Geos geos_;
     std::vector<Region> regions_;

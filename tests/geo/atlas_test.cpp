@@ -86,6 +86,11 @@ TEST_CASE("the distance to the border is to the land border, from either side of
     // east of both.
     CHECK(border(6.55, 99.65) > 45);
     CHECK(border(0, 160) < 0);
+    // Between Ranong and Kawthaung it runs through the mouth of a river.
+    CHECK(border(9.965, 98.635) < 6);
+    CHECK(border(9.99, 98.56) < 6);
+    // On Trat's strip of coast it runs along the hills, not along the shore.
+    CHECK(border(11.9, 102.76) > 5);
 }
 
 TEST_CASE("farther neighbours are land, not sea") {
