@@ -1,6 +1,7 @@
 #include "geo/finder.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 namespace saiduan {
@@ -37,7 +38,7 @@ struct Lines {
     }
     [[nodiscard]] std::unique_ptr<const Vicinity>
     prepare(const Rectangle& covered, const Vicinity::Options& options = {}) && {
-        return std::make_unique<Vicinity>(std::move(segments), std::move(owners), covered, options);
+        return std::make_unique<Vicinity>(std::move(segments), owners, covered, options);
     }
 };
 

@@ -1,5 +1,7 @@
 #include "geo/fit.hpp"
 
+#include <algorithm>
+
 namespace saiduan {
 namespace {
 
@@ -35,7 +37,10 @@ Geometry widened(const Geos& geos, const Geometry& land, const std::vector<Featu
         Geometry near = geos.own(GEOSIntersection_r(geos, thai.geometry.get(), reach.get()));
         if (near)
             near = polygons_of(geos, near, [](const GEOSGeometry*) { return true; });
-        if (!near || !(out = geos.own(GEOSUnion_r(geos, out.get(), near.get()))))
+        if (!near)
+            return nullptr;
+        out = geos.own(GEOSUnion_r(geos, out.get(), near.get()));
+        if (!out)
             return nullptr;
     }
     return out;

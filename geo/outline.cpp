@@ -26,10 +26,9 @@ Ray cast(const Segment& s, Plane p) {
     const bool a_above = s.a.y > p.y, b_above = s.b.y > p.y;
     if (a_above == b_above) {
         // A line along the ray is counted by its neighbours, unless the point lies on it.
-        const bool level = s.a.y == p.y || s.b.y == p.y;
-        return level && std::max(s.a.x, s.b.x) >= p.x && std::min(s.a.x, s.b.x) <= p.x
-                   ? Ray::unsure
-                   : Ray::misses;
+        const bool along = s.a.y == p.y && s.b.y == p.y && std::max(s.a.x, s.b.x) >= p.x &&
+                           std::min(s.a.x, s.b.x) <= p.x;
+        return along || s.a == p || s.b == p ? Ray::unsure : Ray::misses;
     }
     if (std::max(s.a.x, s.b.x) < p.x)
         return Ray::misses;

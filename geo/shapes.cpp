@@ -3,6 +3,7 @@
 #include "geo/fit.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
 
 namespace saiduan {
@@ -233,7 +234,7 @@ private:
 
 Vicinity::Vicinity(
     std::vector<Segment> segments,
-    std::vector<std::uint32_t> owners,
+    const std::vector<std::uint32_t>& owners,
     Rectangle covered,
     const Options& options
 )

@@ -36,7 +36,7 @@ public:
     // can be asked about.
     Vicinity(
         std::vector<Segment> segments,
-        std::vector<std::uint32_t> owners,
+        const std::vector<std::uint32_t>& owners,
         Rectangle covered,
         const Options& options
     );

@@ -6,7 +6,10 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <filesystem>
+#include <limits>
+#include <map>
 
 namespace saiduan {
 namespace auditing {
@@ -59,6 +62,30 @@ void check_migrations(Connection& db, Findings& findings) {
         );
 }
 
+// The event a finding begins with; none sorts last.
+std::uint64_t event_named(const std::string& finding) {
+    constexpr std::string_view begin = "event ";
+    std::uint64_t out = std::numeric_limits<std::uint64_t>::max();
+    if (finding.starts_with(begin))
+        std::from_chars(finding.data() + begin.size(), finding.data() + finding.size(), out);
+    return out;
+}
+
+// Whoever reads it wants the first event that is wrong, not what it led to.
+void keep_the_first(AuditReport& report) {
+    std::multimap<std::uint64_t, std::string> sorted; // equal ones stay in their order
+    for (std::string& finding : report.findings) {
+        const std::uint64_t event = event_named(finding);
+        sorted.emplace(event, std::move(finding));
+    }
+    report.findings.clear();
+    for (auto& [event, finding] : sorted)
+        if (report.findings.size() < AuditReport::findings_max)
+            report.findings.push_back(std::move(finding));
+        else
+            ++report.more;
+}
+
 AuditReport audit_snapshot(Connection& db, const AuditSubject& subject) {
     AuditReport report;
     Findings findings{report};
@@ -75,13 +102,15 @@ AuditReport audit_snapshot(Connection& db, const AuditSubject& subject) {
         }
     }
     db.query(commit_sql).run();
+    keep_the_first(report);
     return report;
 }
 
 } // namespace
 
 void Findings::add(std::string sentence) {
-    if (report_.findings.size() < AuditReport::findings_max)
+    constexpr std::size_t kept_max = 10'000; // to choose the first ones from
+    if (report_.findings.size() < kept_max)
         report_.findings.push_back(std::move(sentence));
     else
         ++report_.more;

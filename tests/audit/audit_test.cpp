@@ -106,9 +106,9 @@ second_opinion(const std::vector<std::string>& folders, const std::string& publi
     for (const std::string& folder : folders)
         command += " '" + folder + "'";
     const Ended ended = run_command(command);
-    REQUIRE_MESSAGE((ended.code == 0 || ended.code == 1), ended.output);
+    REQUIRE_MESSAGE((ended.status == 0 || ended.status == 1), ended.said);
     std::map<std::string, std::vector<std::string>> out;
-    std::istringstream in{ended.output};
+    std::istringstream in{ended.said};
     for (std::string line; std::getline(in, line);) {
         const std::size_t colon = line.find(": ");
         REQUIRE(colon != std::string::npos);
@@ -120,7 +120,7 @@ second_opinion(const std::vector<std::string>& folders, const std::string& publi
     bool any = false;
     for (const auto& [folder, found] : out)
         any = any || !found.empty();
-    CHECK(ended.code == (any ? 1 : 0));
+    CHECK(ended.status == (any ? 1 : 0));
     return out;
 }
 
@@ -151,25 +151,25 @@ TEST_CASE("an untouched database is clean, beside the running server and after i
     check_clean(scene().copy(real.older()));
     const std::string verify = "'" SAIDUAN_BINARY "' audit verify --data '" + real.data() + "'";
     const Ended own_key = run_command(verify + " --config '" + real.config() + "'");
-    CHECK_MESSAGE(own_key.code == 0, own_key.output);
-    CHECK(own_key.output.find("not yet signed: 0") != std::string::npos);
-    CHECK(run_command(verify + " --vkey '" + scene().vkey + "'").code == 0);
+    CHECK_MESSAGE(own_key.status == 0, own_key.said);
+    CHECK(own_key.said.find("not yet signed: 0") != std::string::npos);
+    CHECK(run_command(verify + " --vkey '" + scene().vkey + "'").status == 0);
     const Ended second =
         run_command("'" SAIDUAN_SOURCE_DIR "/tests/verifier/verify.py' '" + real.data() + "'");
-    CHECK_MESSAGE(second.code == 0, second.output);
+    CHECK_MESSAGE(second.status == 0, second.said);
 }
 
 TEST_CASE("bad input is told from a bad database") {
     const std::string verify = "'" SAIDUAN_BINARY "' audit verify 2>&1 --data ";
-    CHECK(run_command(verify + "/nowhere").code == 2);
-    CHECK(run_command(verify + "'" + scene().real.data() + "' --vkey nonsense").code == 2);
-    CHECK(run_command(verify + "'" + scene().real.data() + "' --published /nowhere").code == 2);
+    CHECK(run_command(verify + "/nowhere").status == 2);
+    CHECK(run_command(verify + "'" + scene().real.data() + "' --vkey nonsense").status == 2);
+    CHECK(run_command(verify + "'" + scene().real.data() + "' --published /nowhere").status == 2);
     const Copy copy = scene().copy();
     fs::resize_file(copy.database(), fs::file_size(copy.database()) / 2);
     const Ended torn =
         run_command(verify + "'" + copy.folder() + "' --vkey '" + scene().vkey + "'");
-    CHECK(torn.code == 1);
-    CHECK(torn.output.find("damaged") != std::string::npos);
+    CHECK(torn.status == 1);
+    CHECK(torn.said.find("damaged") != std::string::npos);
     CHECK(!second_opinion({copy.folder()}).at(copy.folder()).empty());
 }
 

@@ -184,18 +184,6 @@ std::map<std::string, std::string> tokens_in(const std::string& output) {
 
 } // namespace
 
-Ended run_command(const std::string& command) {
-    FILE* out = popen(command.c_str(), "r");
-    require(out != nullptr, "popen");
-    Ended ended;
-    char piece[4096];
-    while (const std::size_t got = std::fread(piece, 1, sizeof piece, out))
-        ended.output.append(piece, got);
-    const int status = pclose(out);
-    ended.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    return ended;
-}
-
 RealDatabase::RealDatabase() {
     write_config();
     live();
@@ -217,7 +205,7 @@ void RealDatabase::live() {
     namespace fs = std::filesystem;
     const std::string where = " --data '" + data() + "' --config '" + config() + "'";
     const Ended demo = run_command("'" SAIDUAN_BINARY "' demo --complaints 100" + where);
-    require(demo.code == 0, "saiduan demo: " + demo.output);
+    require(demo.status == 0, "saiduan demo: " + demo.said);
     fs::create_directory(older());
     for (const char* file : {"/saiduan.db", "/checkpoint"})
         fs::copy_file(data() + file, older() + file);
@@ -231,10 +219,11 @@ void RealDatabase::live() {
          "--port",
          "0",
          "--operations-port",
-         "0"}
+         "0"},
+        data() + "/serve.log"
     };
     const std::string database = data() + "/saiduan.db";
-    Life life{server.port, tokens_in(demo.output)};
+    Life life{server.port, tokens_in(demo.said)};
     const std::vector<Filed> filed = life.file(24);
     life.reporters(filed);
     life.staff();
@@ -246,7 +235,7 @@ void RealDatabase::live() {
         "SELECT (SELECT max(CAST(fact AS INTEGER)) FROM events WHERE kind = 37) ="
         " (SELECT max(id) FROM complaints WHERE marks IS NOT NULL)"
     );
-    beside_server_ = run_command("'" SAIDUAN_BINARY "' audit verify" + where).code;
+    beside_server_ = run_command("'" SAIDUAN_BINARY "' audit verify" + where).status;
     server.signal(SIGTERM);
     require(server.wait_exit() == 0, "the server did not stop well");
 }

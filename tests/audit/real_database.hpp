@@ -1,6 +1,7 @@
 // A data folder with a life behind it: made by the real program, used over HTTP, then stopped.
 #pragma once
 
+#include "tests/support/command.hpp"
 #include "tests/support/station.hpp"
 
 #include <string>
@@ -29,11 +30,7 @@ private:
     int beside_server_ = -1;
 };
 
-// Exit code and standard output of a command line.
-struct Ended {
-    int code = 0;
-    std::string output;
-};
-[[nodiscard]] Ended run_command(const std::string& command);
+// Exit code and both outputs of a command line.
+using Ended = CommandResult;
 
 } // namespace saiduan::test

@@ -3,7 +3,6 @@
 
 #include <doctest/doctest.h>
 
-#include <algorithm>
 #include <fstream>
 #include <regex>
 #include <set>
@@ -151,8 +150,9 @@ TEST_CASE("openapi.yaml and the route table name the same operations and problem
         std::transform(verb.begin(), verb.end(), verb.begin(), [](unsigned char c) {
             return std::tolower(c);
         });
+        // The document has no word for "and all that follows".
         std::string pattern{route.pattern};
-        std::erase(pattern, '*'); // OpenAPI has no word for "all that follows"
+        std::erase(pattern, '*');
         served.insert(verb + " " + pattern);
     }
     CHECK(documented == served);

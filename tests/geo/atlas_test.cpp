@@ -4,6 +4,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <random>
+#include <set>
 
 using namespace saiduan;
 
@@ -107,8 +109,16 @@ TEST_CASE("farther neighbours are land, not sea") {
     CHECK(atlas().locate({1.33, 103.85, 30}).near != "");
 }
 
-TEST_CASE("all 77 provinces have their offices and contain a point that says so") {
-    const auto offices = read_json_file(SAIDUAN_SOURCE_DIR "/config/geo/jurisdictions.json");
-    REQUIRE(offices.has_value());
-    CHECK((*offices)["provinces"].size() == 77);
+TEST_CASE("each of the 77 provinces is found, with its own labour office") {
+    std::mt19937 random{11};
+    std::uniform_real_distribution<double> latitude{5.6, 20.5}, longitude{97.3, 105.7};
+    std::set<std::string> found;
+    for (int i = 0; i < 50'000; ++i) {
+        const Place place = atlas().locate({latitude(random), longitude(random), 10});
+        if (!place.certain || place.country != "TH")
+            continue;
+        CHECK(place.jurisdiction.labour == "DLPW-" + place.province.substr(3));
+        found.insert(place.province);
+    }
+    CHECK(found.size() == 77);
 }

@@ -144,6 +144,9 @@ private:
             if (stopped_)
                 return Fault{Errc::unavailable, "the store has stopped"};
             Result<T> answered = work();
+            if (start_to_sign_)
+                sign_tree();
+            start_to_sign_ = false;
             touched.swap(touched_);
             for (const std::string& agency : touched)
                 ++versions_[agency];
@@ -157,7 +160,7 @@ private:
     // All of these need the lock.
     [[nodiscard]] std::uint64_t number_of(const std::string& agency) const; // 0: unknown
     [[nodiscard]] bool sealed_to_known_key(const Grant& grant) const;
-    // The next leaf; returns its number.
+    // The next leaf, after one for this store's start; returns its number.
     std::int64_t append(Event event, ComplaintId complaint = 0);
     [[nodiscard]] TrailEvent trail_event(const FakeRecord::Leaf& leaf) const;
     [[nodiscard]] SealedKey keep(const Grant& grant, ComplaintId complaint, UnixMs at);
@@ -180,6 +183,8 @@ private:
 
     mutable std::mutex mutex_; // guards the record and all below
     bool stopped_ = false;
+    bool started_ = false;          // in the trail
+    bool start_to_sign_ = false;    // with the first change
     std::set<std::string> touched_; // queues that the work under way changes
     std::map<std::string, std::uint64_t> versions_;
 };

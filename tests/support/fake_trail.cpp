@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 namespace saiduan {
 namespace {
@@ -59,6 +60,10 @@ TrailEvent FakeStore::trail_event(const FakeRecord::Leaf& leaf) const {
 }
 
 std::int64_t FakeStore::append(Event event, ComplaintId complaint) {
+    if (!std::exchange(started_, true)) {
+        append(event_of(EventKind::started, event.at, ""));
+        start_to_sign_ = true;
+    }
     event.id = static_cast<std::int64_t>(record_->leaves.size()) + 1;
     if (number_of(event.agency) == 0)
         event.agency.clear(); // a leaf stays as it is when the agency becomes known
@@ -355,8 +360,11 @@ void FakeStore::on_change(std::function<void(const std::vector<std::string>&)> c
 
 void FakeStore::stop() {
     const std::lock_guard lock{mutex_};
-    if (!stopped_)
-        sign_tree();
+    if (stopped_)
+        return;
+    if (started_)
+        append(event_of(EventKind::stopped, record_->leaves.back().event.at, ""));
+    sign_tree();
     stopped_ = true;
 }
 

@@ -26,7 +26,7 @@ from multiprocessing import Pool
 # SHA-256 of each migration's text, as published in AUDIT_FORMAT.md.
 MIGRATIONS = {
     1: "a453849ce6193c5f76bbc5e36e5273a0124f11a0c02c45cecb314f8f66d80b4b",
-    2: "45dc067ea0f9016540a71fabaa5a0613c1a0dcda2e783ff971f3675cc92d6c9c",
+    2: "25c7c46f1c0b6fc1a42db6dee657b9666aab56a47828286e1614646a8415c163",
 }
 TILE = 256
 LEVELS = 8
@@ -730,7 +730,9 @@ def audit(task):
         one.run()
     except BadInput as error:
         return 2, [f"{folder}: {error}"]
-    lines = [f"{folder}: {finding}" for finding in one.findings[:SHOWN]]
+    # Whoever reads it wants the first event that is wrong, not what it led to.
+    named = lambda finding: int(m[1]) if (m := re.match(r"event (\d+)", finding)) else 1 << 63
+    lines = [f"{folder}: {finding}" for finding in sorted(one.findings, key=named)[:SHOWN]]
     lines.append(f"{folder}: {one.events} events, not yet signed: {one.unsigned};"
                  f" {len(one.findings)} findings")
     return int(bool(one.findings)), lines
