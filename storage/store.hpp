@@ -86,7 +86,7 @@ public:
     // Once, by init: the public half of the recovery key. Errors: conflict when there is one.
     virtual void make_vault(std::string recovery_key, UnixMs at, Completion<int> done) = 0;
     [[nodiscard]] virtual std::string recovery_key() const = 0; // empty: none yet. From memory
-    // Errors: conflict when its copies do not cover the agency's keys: they changed meanwhile.
+    // Errors: conflict when it has copies, but not of exactly the keys its agency has by now.
     virtual void add_token(NewToken token, Completion<TokenId> done) = 0;
     virtual void revoke_token(Revocation revocation, Completion<TokenId> done) = 0;
     // Errors: unauthorized for an unknown or revoked hash. From memory.
@@ -108,7 +108,8 @@ public:
     // Skips epochs that are sealed to a newer key already. Errors: conflict when the key they are
     // sealed to was retired meanwhile.
     virtual void reseal_epochs(Resealed resealed, Completion<int> done) = 0;
-    // Forgets a generation that seals no epoch any more. Errors: conflict while one is left.
+    // Forgets a generation that seals no epoch any more; nothing happens when it is gone already.
+    // Errors: conflict while an epoch is left.
     virtual void retire_agency_key(RetiredKey key, Completion<std::int64_t> done) = 0;
     [[nodiscard]] virtual std::int64_t next_epoch() const = 0;
     [[nodiscard]] virtual ComplaintId next_complaint() const = 0;

@@ -21,12 +21,14 @@ Result<std::shared_ptr<const Policy>> load_policy(const Settings& settings) {
     return std::make_shared<const Policy>(Policy{std::move(*rules), std::move(*agencies)});
 }
 
-Result<std::unique_ptr<Everything>> open_everything(const Paths& paths) {
+Result<std::unique_ptr<Everything>> open_everything(const Paths& paths, Receipts receipts) {
     auto settings = Settings::load(paths.config);
     if (!settings)
         return settings.error();
     auto out = std::make_unique<Everything>();
     out->settings = std::move(*settings);
+    if (receipts == Receipts::when_asked)
+        out->settings.vault.receipts_ahead = 0;
     auto policy = load_policy(out->settings);
     if (!policy)
         return policy.error();

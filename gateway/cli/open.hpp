@@ -34,9 +34,14 @@ struct Everything {
 // Rules and agencies as the files say now. Errors: what is wrong with them.
 [[nodiscard]] Result<std::shared_ptr<const Policy>> load_policy(const Settings& settings);
 
+// Whether receipts are prepared. A command has no use for them, and would wait at its end for the
+// one under way, on a busy machine for minutes.
+enum class Receipts { when_asked, ahead };
+
 // Loads configuration and data, opens or creates the database. Errors: the first part that fails,
 // with all its faults.
-[[nodiscard]] Result<std::unique_ptr<Everything>> open_everything(const Paths& paths);
+[[nodiscard]] Result<std::unique_ptr<Everything>>
+open_everything(const Paths& paths, Receipts receipts = Receipts::when_asked);
 
 // Blocks until the store has answered. Not for the I/O thread.
 template <class T>

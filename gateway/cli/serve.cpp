@@ -140,7 +140,7 @@ int serve(const ServeOptions& options) {
     spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
     for (const std::string& what : exposed)
         spdlog::warn("{}", what);
-    auto opened = open_everything(options.paths);
+    auto opened = open_everything(options.paths, Receipts::ahead);
     if (!opened)
         return fail(to_lines(opened.error()));
     Everything& all = **opened;

@@ -3,6 +3,7 @@
 #include "storage/trail/record.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace saiduan {
 namespace {
@@ -58,19 +59,16 @@ std::string token_digest(TokenId id, const NewToken& t) {
 // token, or one less. Who was left out could never be let in again.
 const Fault overtaken{Errc::conflict, "the agency's keys or tokens changed meanwhile; try again"};
 
-bool covers_keys(Connection& db, const NewToken& token) {
+// Exactly the keys there are: a copy of a retired one would outlive it.
+bool fits_keys(Connection& db, const NewToken& token) {
+    std::set<std::int64_t> copied, there;
+    for (const KeyCopy& copy : token.copies)
+        copied.insert(copy.generation);
     Query q = db.query(generations_sql);
     q.bind(std::string_view{token.agency});
-    while (q.step()) {
-        const std::int64_t generation = q.integer(0);
-        const bool copied =
-            std::any_of(token.copies.begin(), token.copies.end(), [&](const KeyCopy& copy) {
-                return copy.generation == generation;
-            });
-        if (!copied)
-            return false;
-    }
-    return true;
+    while (q.step())
+        there.insert(q.integer(0));
+    return copied == there;
 }
 
 bool covers_holders(Connection& db, std::int64_t agency, const std::vector<KeyCopy>& copies) {
@@ -168,7 +166,7 @@ void SqliteStore::grant_copy(
 void SqliteStore::add_token(NewToken token, Completion<TokenId> done) {
     const auto shared = std::make_shared<NewToken>(std::move(token));
     const auto work = [this, shared](Connection& db) -> Result<TokenId> {
-        if (!shared->copies.empty() && !covers_keys(db, *shared))
+        if (!shared->copies.empty() && !fits_keys(db, *shared))
             return overtaken;
         {
             Query q = db.query(insert_token_sql);
@@ -375,10 +373,10 @@ void SqliteStore::retire_agency_key(RetiredKey key, Completion<std::int64_t> don
             if (q.step())
                 return Fault{Errc::conflict, "this key still seals epochs"};
         }
-        db.query(delete_copies_sql).bind(agency).bind(key.generation).run();
         db.query(delete_key_sql).bind(agency).bind(key.generation).run();
         if (db.changes() == 0)
             return key.generation; // another rotation retired it
+        db.query(delete_copies_sql).bind(agency).bind(key.generation).run();
         const std::string fact = std::to_string(key.generation);
         ledger_.append(db, {0, 0, agency, EventKind::agency_key_retired, key.at, "system", fact});
         return key.generation;

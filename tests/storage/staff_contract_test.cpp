@@ -173,6 +173,55 @@ TEST_CASE_TEMPLATE(
 }
 
 TEST_CASE_TEMPLATE(
+    "copies that were overtaken by a rotation or a new token are refused",
+    Line,
+    FakeLine,
+    SqliteLine
+) {
+    Line line;
+    (void)line.staff("labour");
+    NewToken late{"late", "late", "labour", "dispatcher", "", 0, "system", {}};
+    late.public_key = KeyPair::random().public_key;
+    late.copies = {{0, "labour", 1, "of the first key"}};
+    (void)line.add_agency("labour");
+    CHECK(line.ask(&Store::add_token, late).error().code == Errc::conflict);
+    late.copies.push_back({0, "labour", 2, "of the second"});
+    late.copies.push_back({0, "labour", 3, "of none"});
+    CHECK(line.ask(&Store::add_token, late).error().code == Errc::conflict);
+    late.copies.pop_back();
+    CHECK(line.ask(&Store::add_token, late).has_value());
+    NewAgencyKey third; // without copies for those who hold the older ones
+    third.key.agency = "labour";
+    third.key.public_key = KeyPair::random().public_key;
+    CHECK(line.ask(&Store::add_agency_key, third).error().code == Errc::conflict);
+    CHECK(generations_of(line.store(), "labour") == std::vector<std::int64_t>{1, 2});
+}
+
+TEST_CASE_TEMPLATE(
+    "of two rotations at once neither seals an epoch to a key that is gone",
+    Line,
+    FakeLine,
+    SqliteLine
+) {
+    Line line;
+    const Actor me = line.staff("labour");
+    (void)*line.file({.at = 0, .text = "kept"});
+    (void)line.add_agency("labour");
+    (void)line.add_agency("labour");
+    const Resealed slow = resealed(line, "labour", 1, 2);
+    CHECK(*line.ask(&Store::reseal_epochs, resealed(line, "labour", 1, 3)) == 1);
+    CHECK(*line.ask(&Store::reseal_epochs, slow) == 0); // never back to an older key
+    CHECK(text_of(line, 1, me) == "kept");
+    for (const std::int64_t old : {1, 2})
+        CHECK(*line.ask(&Store::retire_agency_key, RetiredKey{"labour", old, 0}) == old);
+    CHECK(*line.ask(&Store::retire_agency_key, RetiredKey{"labour", 1, 0}) == 1);
+    CHECK(line.ask(&Store::reseal_epochs, slow).error().code == Errc::conflict);
+    CHECK(generations_of(line.store(), "labour") == std::vector<std::int64_t>{3});
+    line.reopen();
+    CHECK(text_of(line, 1, me) == "kept");
+}
+
+TEST_CASE_TEMPLATE(
     "a rotation seals every epoch anew and loses nothing", Line, FakeLine, SqliteLine
 ) {
     Line line;

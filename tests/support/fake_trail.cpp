@@ -4,6 +4,7 @@
 #include "tests/support/fake_store.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace saiduan {
@@ -12,6 +13,8 @@ namespace {
 constexpr std::size_t agencies_max = 64;
 
 const Fault no_token{Errc::not_found, "no such token, or it is revoked already"};
+
+const Fault overtaken{Errc::conflict, "the agency's keys or tokens changed meanwhile; try again"};
 
 // An event of no case.
 Event event_of(
@@ -97,6 +100,14 @@ void FakeStore::grant_copy(KeyCopy copy, UnixMs at, const std::string& actor) {
 
 void FakeStore::add_token(NewToken t, Completion<TokenId> done) {
     answer<TokenId>(done, [&]() -> Result<TokenId> {
+        std::set<std::int64_t> copied, there;
+        for (const KeyCopy& copy : t.copies)
+            copied.insert(copy.generation);
+        for (const AgencyKey& key : record_->agency_keys)
+            if (key.agency == t.agency)
+                there.insert(key.generation);
+        if (!copied.empty() && copied != there)
+            return overtaken;
         const auto id = static_cast<TokenId>(record_->tokens.size()) + 1;
         record_->tokens.push_back(
             {{id, t.label, t.agency, t.role, t.public_key, t.created_at}, t.hash, false}
@@ -162,6 +173,12 @@ void FakeStore::add_agency_key(NewAgencyKey wanted, Completion<AgencyKey> done) 
         for (const KeyCopy& copy : wanted.copies)
             if (copy.token < 1 || copy.token > static_cast<TokenId>(record_->tokens.size()))
                 return Fault{Errc::unavailable, "a copy for a token that is not known"};
+        for (const KeyCopy& held : record_->copies)
+            if (held.agency == key.agency &&
+                std::none_of(wanted.copies.begin(), wanted.copies.end(), [&](const KeyCopy& c) {
+                    return c.token == held.token;
+                }))
+                return overtaken;
         if (number_of(key.agency) == 0) {
             if (record_->agencies.size() == agencies_max)
                 return Fault{Errc::conflict, "too many agencies"};
@@ -203,14 +220,24 @@ void FakeStore::epochs_of(
 }
 
 void FakeStore::reseal_epochs(Resealed resealed, Completion<int> done) {
-    answer<int>(done, [&] {
+    answer<int>(done, [&]() -> Result<int> {
+        const auto& keys = record_->agency_keys;
+        if (std::none_of(keys.begin(), keys.end(), [&](const AgencyKey& key) {
+                return key.agency == resealed.agency && key.generation == resealed.generation;
+            }))
+            return overtaken;
+        int count = 0;
         for (const Epoch& epoch : resealed.epochs) {
-            record_->epochs.at(epoch.id).agency_key = resealed.generation;
-            record_->epochs.at(epoch.id).sealed = epoch.sealed;
+            Epoch& stored = record_->epochs.at(epoch.id);
+            if (stored.agency_key >= resealed.generation)
+                continue;
+            ++count;
+            stored.agency_key = resealed.generation;
+            stored.sealed = epoch.sealed;
             const std::string fact = std::to_string(epoch.id);
             append(event_of(EventKind::epoch_resealed, resealed.at, fact));
         }
-        return static_cast<int>(resealed.epochs.size());
+        return count;
     });
 }
 
@@ -222,8 +249,9 @@ void FakeStore::retire_agency_key(RetiredKey key, Completion<std::int64_t> done)
         const auto of_it = [&](const auto& row) {
             return row.agency == key.agency && row.generation == key.generation;
         };
+        if (std::erase_if(record_->agency_keys, of_it) == 0)
+            return key.generation;
         std::erase_if(record_->copies, of_it);
-        std::erase_if(record_->agency_keys, of_it);
         const std::string fact = std::to_string(key.generation);
         append(event_of(EventKind::agency_key_retired, key.at, fact, key.agency));
         return key.generation;
