@@ -189,12 +189,13 @@ RealDatabase::RealDatabase() {
     live();
 }
 
-// Cheap receipts and few of them in advance: what matters here is that both sorts are there.
+// Few receipts in advance and none of them cheap: both sorts must be there, those made ahead and
+// those handed out with quick keys because the pool was empty.
 void RealDatabase::write_config() const {
     const std::string shipped = SAIDUAN_SOURCE_DIR "/config/";
     std::ifstream in{shipped + "saiduan.json"};
     Json config = Json::parse(in);
-    config["vault"] = {{"argon2_memory_kib", 64}, {"argon2_passes", 1}, {"receipts_ahead", 8}};
+    config["vault"] = {{"argon2_memory_kib", 32'768}, {"argon2_passes", 2}, {"receipts_ahead", 8}};
     config["trail"]["checkpoint_s"] = 1;
     for (const char* part : {"agencies", "locales", "triage", "geo"})
         config[part] = shipped + config[part].get<std::string>();
