@@ -85,13 +85,20 @@ std::string detect_language(std::string_view text) {
     for (std::int32_t i = 0; i < length;) {
         UChar32 c = 0;
         U8_NEXT_OR_FFFD(text.data(), i, length, c);
-        th += c >= 0x0E00 && c <= 0x0E7F;
-        lo += c >= 0x0E80 && c <= 0x0EFF;
-        my += c >= 0x1000 && c <= 0x109F;
-        km += c >= 0x1780 && c <= 0x17FF;
-        han += c >= 0x4E00 && c <= 0x9FFF;
-        latin +=
-            (c >= 'a' && c <= 'z') || (c >= 0x00C0 && c <= 0x024F) || (c >= 0x1E00 && c <= 0x1EFF);
+        if (c < 0x0E00)
+            latin += (c >= 'a' && c <= 'z') || (c >= 0x00C0 && c <= 0x024F);
+        else if (c <= 0x0E7F)
+            ++th;
+        else if (c <= 0x0EFF)
+            ++lo;
+        else if (c >= 0x1000 && c <= 0x109F)
+            ++my;
+        else if (c >= 0x1780 && c <= 0x17FF)
+            ++km;
+        else if (c >= 0x1E00 && c <= 0x1EFF)
+            ++latin;
+        else
+            han += c >= 0x4E00 && c <= 0x9FFF;
     }
     constexpr std::size_t letters_min = 2;
     // A Han character says as much as three letters.
