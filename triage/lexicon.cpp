@@ -54,6 +54,16 @@ std::uint64_t prefix_with(std::uint64_t prefix, char next) {
     return (prefix ^ static_cast<unsigned char>(next)) * factor;
 }
 
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+// "4 hours" is not in "14 hours", nor "grade 1" in "grade 10".
+bool cuts_number(std::string_view text, std::size_t begin, std::size_t end) {
+    return (begin > 0 && is_digit(text[begin]) && is_digit(text[begin - 1])) ||
+           (end < text.size() && is_digit(text[end - 1]) && is_digit(text[end]));
+}
+
 bool begins_word(std::string_view text, std::size_t at) {
     return at == 0 || !is_word_byte(text[at - 1]);
 }
@@ -112,18 +122,18 @@ std::optional<std::size_t> Lexicon::end_of(
     if (text.compare(at, p.head.size(), p.head) != 0)
         return std::nullopt;
     const std::size_t end = at + p.head.size();
-    if (p.whole_words && !bounded(text, at, end))
+    if (cuts_number(text, at, end) || (p.whole_words && !bounded(text, at, end)))
         return std::nullopt;
     if (p.tail.empty())
         return end;
     const std::size_t limit =
         std::min(sentences.around(at, end).second, end + gap_bytes_max + p.tail.size());
-    const std::size_t tail = text.substr(0, limit).find(p.tail, end);
-    if (tail == std::string_view::npos)
-        return std::nullopt;
-    if (p.whole_words && !bounded(text, tail, tail + p.tail.size()))
-        return std::nullopt;
-    return tail + p.tail.size();
+    const std::string_view reach = text.substr(0, limit);
+    for (std::size_t tail = reach.find(p.tail, end); tail != std::string_view::npos;
+         tail = reach.find(p.tail, tail + 1))
+        if (!p.whole_words || bounded(text, tail, tail + p.tail.size()))
+            return tail + p.tail.size();
+    return std::nullopt;
 }
 
 void Lexicon::find_at(

@@ -46,6 +46,11 @@ TEST_CASE("a Latin phrase is found as whole words only, any other anywhere") {
     CHECK(found(lexicon, "ở phở") == Words{"ở"});
 }
 
+TEST_CASE("a phrase does not cut a number in two") {
+    const Lexicon lexicon = lexicon_of(R"({"language":"th","phrases":{"debt":["4 ชั่วโมง","ม.1"]}})");
+    CHECK(found(lexicon, "14 ชั่วโมง ม.12 ม.1").size() == 1);
+}
+
 TEST_CASE("a gap spans a few words of the same sentence") {
     const Lexicon lexicon =
         lexicon_of(R"({"language":"en","phrases":{"unpaid_wages":["not paid … wages"]}})");
