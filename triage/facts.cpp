@@ -6,7 +6,7 @@
 namespace saiduan {
 namespace {
 
-constexpr std::size_t negation_reach = 24; // bytes between a negation and what it negates
+constexpr std::size_t negation_reach = 36; // bytes between a negation and what it negates
 constexpr std::size_t negation_after_reach = 18;
 constexpr std::size_t safe_reach = 90; // bytes between "now" and the safety it speaks of
 constexpr int adult_years = 18;
@@ -69,6 +69,7 @@ public:
 
     Facts run(const Complaint& complaint) {
         const bool happening_now = complaint.happening_now.value_or(false);
+        facts_.now_ticked = happening_now;
         facts_.now = !now_.empty() || happening_now;
         for (const Hit& hit : hits_)
             if (!is_modifier(hit.what) && !swallowed(hit) && !negated(hit))

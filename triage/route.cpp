@@ -90,7 +90,7 @@ public:
     void priority() {
         if (const std::string why = danger(); !why.empty())
             return set(Priority::critical, why);
-        if (const std::string why = serious(); !why.empty() && !out_.review)
+        if (const std::string why = out_.review ? unknown() : serious(); !why.empty())
             return set(Priority::high, why);
         set(Priority::normal, "no present danger found");
     }
@@ -184,6 +184,15 @@ private:
         if (f_.child && f_.present(meeting_now))
             return phrase(meeting_now) + ", a child, now";
         return "";
+    }
+
+    // Nobody knows yet what it is about: a person looks soon when it may not wait.
+    [[nodiscard]] std::string unknown() const {
+        if (f_.any(out_of_scope) || f_.present(not_a_report))
+            return "";
+        if (f_.child)
+            return "a child: " + f_.child_phrase;
+        return f_.now_ticked ? "happening now, by the form" : "";
     }
 
     [[nodiscard]] std::string serious() const {
