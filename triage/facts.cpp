@@ -258,7 +258,8 @@ private:
         return Age{years, digits};
     }
     static std::optional<Age> read_chinese_age(std::string_view words) {
-        if (words.empty() || words.size() > 4 * 3)
+        constexpr std::size_t bytes_max = 12; // four characters: "九十九" and one to spare
+        if (words.empty() || words.size() > bytes_max)
             return std::nullopt;
         int years = 0;
         for (std::size_t i = 0; i < words.size(); i += 3) {

@@ -55,7 +55,7 @@ private:
         bool whole_words;       // Latin letters: only at word boundaries
         std::uint64_t prefix;   // hash of the first bytes of the head, at most prefix_max
     };
-    static constexpr std::size_t prefix_max = 6; // bytes: two letters of Thai, six of English
+    static constexpr std::size_t prefix_max = 9; // bytes: three letters of Thai, nine of English
     static constexpr unsigned prefix_shift = 48; // leaves the best mixed 16 bits
     struct Range {                               // of phrases_
         std::size_t first, last;
