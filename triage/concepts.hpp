@@ -15,9 +15,11 @@ enum class Concept : std::size_t {
     advertised_online,
     age_after,
     age_before,
+    cannot_quit,
     child_grade,
     child_labour,
     child_words,
+    clause_break,
     confinement,
     contract_substitution,
     deadline_money,
@@ -50,6 +52,7 @@ enum class Concept : std::size_t {
     negation,
     negation_after,
     not_a_report,
+    not_age,
     now,
     online_context,
     online_grooming,
@@ -72,6 +75,7 @@ enum class Concept : std::size_t {
     violence,
     vulnerability,
     work_accident,
+    young_kin,
 };
 
 inline constexpr Word<Concept> concept_words[] = {
@@ -79,9 +83,11 @@ inline constexpr Word<Concept> concept_words[] = {
     {"advertised_online", Concept::advertised_online},
     {"age_after", Concept::age_after},
     {"age_before", Concept::age_before},
+    {"cannot_quit", Concept::cannot_quit},
     {"child_grade", Concept::child_grade},
     {"child_labour", Concept::child_labour},
     {"child_words", Concept::child_words},
+    {"clause_break", Concept::clause_break},
     {"confinement", Concept::confinement},
     {"contract_substitution", Concept::contract_substitution},
     {"deadline_money", Concept::deadline_money},
@@ -114,6 +120,7 @@ inline constexpr Word<Concept> concept_words[] = {
     {"negation", Concept::negation},
     {"negation_after", Concept::negation_after},
     {"not_a_report", Concept::not_a_report},
+    {"not_age", Concept::not_age},
     {"now", Concept::now},
     {"online_context", Concept::online_context},
     {"online_grooming", Concept::online_grooming},
@@ -135,7 +142,8 @@ inline constexpr Word<Concept> concept_words[] = {
     {"unsafe_work", Concept::unsafe_work},
     {"violence", Concept::violence},
     {"vulnerability", Concept::vulnerability},
-    {"work_accident", Concept::work_accident}
+    {"work_accident", Concept::work_accident},
+    {"young_kin", Concept::young_kin}
 };
 
 // Of a concept the code knows.

@@ -1,11 +1,12 @@
 #include "triage/facts.hpp"
 
 #include <charconv>
+#include <optional>
 
 namespace saiduan {
 namespace {
 
-constexpr std::size_t negation_reach = 24; // bytes between a negation and what it negates
+constexpr std::size_t negation_reach = 36; // bytes between a negation and what it negates
 constexpr std::size_t negation_after_reach = 18;
 constexpr std::size_t safe_reach = 90; // bytes between "now" and the safety it speaks of
 constexpr int adult_years = 18;
@@ -15,13 +16,16 @@ constexpr bool is_modifier(Concept what) {
     switch (what) {
     case Concept::negation:
     case Concept::negation_after:
+    case Concept::clause_break:
     case Concept::past:
     case Concept::now:
     case Concept::safe_now:
     case Concept::child_words:
     case Concept::child_grade:
+    case Concept::young_kin:
     case Concept::age_before:
     case Concept::age_after:
+    case Concept::not_age:
     case Concept::harmless:
         return true;
     default:
@@ -31,6 +35,19 @@ constexpr bool is_modifier(Concept what) {
 
 using Hits = std::vector<Hit>; // by place
 
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+// One to ten, of a character of three bytes.
+std::optional<int> chinese_digit(std::string_view character) {
+    constexpr std::string_view digits = "一二三四五六七八九十";
+    for (std::size_t i = 0; i < digits.size(); i += 3)
+        if (digits.substr(i, 3) == character)
+            return static_cast<int>(i / 3) + 1;
+    return std::nullopt;
+}
+
 class Gatherer {
 public:
     Gatherer(const Lexicon& lexicon, std::string_view text)
@@ -38,17 +55,21 @@ public:
         facts_.of.resize(lexicon.concepts().size());
         for (const Hit& hit : hits_)
             longest_ = std::max(longest_, hit.end - hit.begin);
+        for (const Hit& hit : hits_)
+            if (hit.what == Concept::safe_now && !inside_longer(hit) && !negated(hit))
+                safe_.push_back(hit);
         for (const Hit& hit : hits_) {
-            facts_.safe |= hit.what == Concept::safe_now;
-            if (hit.what == Concept::past)
+            if (hit.what == Concept::past && !inside_longer(hit))
                 past_.push_back(hit);
             if (hit.what == Concept::now && !says_safe(hit))
                 now_.push_back(hit);
         }
+        facts_.safe = !safe_.empty();
     }
 
     Facts run(const Complaint& complaint) {
         const bool happening_now = complaint.happening_now.value_or(false);
+        facts_.now_ticked = happening_now;
         facts_.now = !now_.empty() || happening_now;
         for (const Hit& hit : hits_)
             if (!is_modifier(hit.what) && !swallowed(hit) && !negated(hit))
@@ -80,30 +101,47 @@ private:
 
     // "Now" in "I am safe now" or "now I am back home, safe" says that it is over.
     [[nodiscard]] bool says_safe(const Hit& now) const {
-        return any_near(now.begin, now.end + safe_reach, [&](const Hit& safe) {
+        return std::any_of(safe_.begin(), safe_.end(), [&](const Hit& safe) {
             const bool inside = safe.begin <= now.begin && safe.end >= now.end;
             const bool follows = safe.begin >= now.end && safe.begin - now.end <= safe_reach;
-            return safe.what == Concept::safe_now && (inside || follows);
+            return inside || follows;
         });
     }
 
-    // A comma or a stop between the negation and the phrase ends its reach.
+    // A stop, or a word that begins another clause, between the negation and the phrase ends its
+    // reach: "if we do not finish he beats us".
     [[nodiscard]] bool unbroken(std::size_t from, std::size_t to) const {
         const std::string_view between = text_.substr(from, to - from);
         return between.find_first_of(",.;!?\n") == std::string_view::npos &&
                between.find("，") == std::string_view::npos &&
-               between.find("。") == std::string_view::npos;
+               between.find("。") == std::string_view::npos &&
+               !any_near(from, to, [&](const Hit& h) {
+                   return h.what == Concept::clause_break && h.begin >= from && h.end <= to;
+               });
+    }
+
+    // "Once" in "not once" is no past, "safe" in "unsafe work" no safety.
+    [[nodiscard]] bool inside_longer(const Hit& hit) const {
+        return any_near(hit.begin, hit.end, [&](const Hit& h) { return longer_around(h, hit); });
+    }
+    [[nodiscard]] static bool longer_around(const Hit& h, const Hit& hit) {
+        return h.begin <= hit.begin && h.end >= hit.end && h.end - h.begin > hit.end - hit.begin;
+    }
+
+    // "Take a photo" in Burmese holds "hit": harmless phrases undo what they touch, unless it
+    // goes beyond them on both sides.
+    [[nodiscard]] bool undone(const Hit& hit) const {
+        return any_near(hit.begin, hit.end, [&](const Hit& h) {
+            return h.what == Concept::harmless && h.begin < hit.end && h.end > hit.begin &&
+                   !longer_around(hit, h);
+        });
     }
 
     // "passport" in Khmer holds "cross the border": the longer phrase is what was meant.
-    // "Take a photo" in Burmese holds "hit": harmless phrases undo what they touch.
     [[nodiscard]] bool swallowed(const Hit& hit) const {
-        return any_near(hit.begin, hit.end, [&](const Hit& h) {
-            if (h.what == Concept::harmless)
-                return h.begin < hit.end && h.end > hit.begin;
-            return !is_modifier(h.what) && h.begin <= hit.begin && h.end >= hit.end &&
-                   h.end - h.begin > hit.end - hit.begin;
-        });
+        return undone(hit) || any_near(hit.begin, hit.end, [&](const Hit& h) {
+                   return !is_modifier(h.what) && longer_around(h, hit);
+               });
     }
 
     // "not paid" is evidence with a negation of its own; that one negates nothing else.
@@ -135,7 +173,9 @@ private:
     void note(const Hit& hit, bool happening_now) {
         const auto [first, last] = sentences_.around(hit.begin, hit.end);
         const bool now_here = happening_now || any_within(now_, first, last);
-        const bool over = !now_here && (facts_.safe || any_within(past_, first, last));
+        // Who went missing last month is missing still.
+        const bool was = hit.what != Concept::missing_person && any_within(past_, first, last);
+        const bool over = !now_here && (facts_.safe || was);
         Occurrence& o = facts_[hit.what];
         if (o.phrase.empty())
             o.phrase = words(hit);
@@ -149,48 +189,94 @@ private:
     }
 
     void find_child() {
+        bool adult = false;
         for (const Hit& hit : hits_) {
             if (hit.what == Concept::child_words || hit.what == Concept::child_grade) {
-                if (!negated(hit))
+                if (!negated(hit) && !undone(hit))
                     child(words(hit));
-            } else if (hit.what == Concept::age_before) {
-                age_at(hit.end, words(hit));
-            } else if (hit.what == Concept::age_after) {
-                age_before(hit.begin, words(hit));
+            } else if (const std::optional<Age> age = age_at(hit)) {
+                if (age->years < adult_years)
+                    child(words(hit) + " " + std::string{age->words});
+                adult |= age->years >= adult_years;
             }
         }
+        // "My sister" may be of any age: a child, unless an adult's age is told and no child's.
+        for (const Hit& hit : hits_)
+            if (hit.what == Concept::young_kin && !adult && !undone(hit))
+                child(words(hit));
     }
 
-    // "อายุ 14", "age: 14"
-    void age_at(std::size_t at, const std::string& phrase) {
+    struct Age {
+        int years;
+        std::string_view words;
+    };
+    [[nodiscard]] std::optional<Age> age_at(const Hit& hit) const {
+        if (hit.what == Concept::age_before)
+            return age_after(hit.end);
+        if (hit.what == Concept::age_after)
+            return age_before(hit.begin);
+        return std::nullopt;
+    }
+
+    // "อายุ 14", "age: 14"; but neither "is 14 months" nor "is 14,000".
+    [[nodiscard]] std::optional<Age> age_after(std::size_t at) const {
         while (at < text_.size() && (text_[at] == ' ' || text_[at] == ':'))
             ++at;
         std::size_t end = at;
-        while (end < text_.size() && text_[end] >= '0' && text_[end] <= '9')
+        while (end < text_.size() && is_digit(text_[end]))
             ++end;
-        judge(text_.substr(at, end - at), phrase);
+        const std::string_view rest = text_.substr(end);
+        if (rest.size() > 1 && (rest[0] == ',' || rest[0] == '.' || rest[0] == ':') &&
+            is_digit(rest[1]))
+            return std::nullopt;
+        const std::size_t unit = end + (rest.starts_with(' ') ? 1 : 0);
+        if (any_near(unit, unit, [&](const Hit& h) {
+                return h.what == Concept::not_age && h.begin == unit;
+            }))
+            return std::nullopt;
+        return read_age(text_.substr(at, end - at));
     }
-    // "14 years old", "14岁"
-    void age_before(std::size_t at, const std::string& phrase) {
+    // "14 years old", "14岁", "十四岁"
+    [[nodiscard]] std::optional<Age> age_before(std::size_t at) const {
         while (at > 0 && text_[at - 1] == ' ')
             --at;
         std::size_t first = at;
-        while (first > 0 && text_[first - 1] >= '0' && text_[first - 1] <= '9')
+        while (first > 0 && is_digit(text_[first - 1]))
             --first;
-        judge(text_.substr(first, at - first), phrase);
+        if (first < at)
+            return read_age(text_.substr(first, at - first));
+        while (first >= 3 && chinese_digit(text_.substr(first - 3, 3)))
+            first -= 3;
+        return read_chinese_age(text_.substr(first, at - first));
     }
-    void judge(std::string_view digits, const std::string& phrase) {
+
+    static std::optional<Age> read_age(std::string_view digits) {
         int years = 0;
         const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), years);
-        if (!digits.empty() && digits.size() <= 2 && read.ec == std::errc{} && years < adult_years)
-            child(phrase + " " + std::string{digits});
+        if (digits.empty() || digits.size() > 2 || read.ec != std::errc{})
+            return std::nullopt;
+        return Age{years, digits};
+    }
+    static std::optional<Age> read_chinese_age(std::string_view words) {
+        constexpr std::size_t bytes_max = 12; // four characters: "九十九" and one to spare
+        if (words.empty() || words.size() > bytes_max)
+            return std::nullopt;
+        int years = 0;
+        for (std::size_t i = 0; i < words.size(); i += 3) {
+            const int digit = *chinese_digit(words.substr(i, 3));
+            if (digit == 10)
+                years = std::max(years, 1) * 10;
+            else if (years % 10 == 0) // "十七八": seventeen, or eighteen
+                years += digit;
+        }
+        return Age{years, words};
     }
 
     std::string_view text_;
     Sentences sentences_;
     Hits hits_;
     std::size_t longest_ = 0; // bytes of the longest hit
-    Hits past_, now_;         // the words that place their sentence in time
+    Hits safe_, past_, now_;  // the words that place their sentence in time
     Facts facts_;
 };
 

@@ -24,7 +24,8 @@ struct Facts {
     std::vector<Occurrence> of; // by concept
     bool child = false;
     std::string child_phrase;
-    bool now = false;
+    bool now = false;        // by the text or the form
+    bool now_ticked = false; // by the form alone
     bool safe = false;
 
     [[nodiscard]] Occurrence& operator[](Concept what) {

@@ -11,7 +11,6 @@ namespace {
 constexpr std::size_t phrases_max = 2000;      // of one concept in one file
 constexpr std::size_t phrase_length_max = 200; // characters
 constexpr std::size_t gap_bytes_max = 90;      // about 30 characters of an unspaced script
-constexpr std::int64_t set_memory = 256 << 20;
 constexpr std::string_view gap = "…";
 constexpr std::string_view stops[] = {"\n", ". ", "!", "?", "။", "។", "。", "！", "？", "；", ";"};
 
@@ -45,24 +44,33 @@ bool bounded(std::string_view text, std::size_t begin, std::size_t end) {
            (end >= text.size() || !is_word_byte(text[end]));
 }
 
-// string_view::find stops at every first byte, and all letters of Thai begin with the same one.
-std::size_t find_from(std::string_view text, std::string_view what, std::size_t from) {
-    if (from > text.size())
-        return std::string_view::npos;
-    const void* at = memmem(text.data() + from, text.size() - from, what.data(), what.size());
-    return at ? static_cast<std::size_t>(static_cast<const char*>(at) - text.data())
-              : std::string_view::npos;
+std::size_t first_byte(std::string_view text) {
+    return static_cast<unsigned char>(text.front());
+}
+
+// Different heads may share it: a head found by it is always compared in full.
+std::uint64_t prefix_with(std::uint64_t prefix, char next) {
+    constexpr std::uint64_t factor = 0x9E37'79B9'7F4A'7C15; // odd, bits well mixed
+    return (prefix ^ static_cast<unsigned char>(next)) * factor;
+}
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+// "4 hours" is not in "14 hours", nor "grade 1" in "grade 10".
+bool cuts_number(std::string_view text, std::size_t begin, std::size_t end) {
+    return (begin > 0 && is_digit(text[begin]) && is_digit(text[begin - 1])) ||
+           (end < text.size() && is_digit(text[end - 1]) && is_digit(text[end]));
+}
+
+bool begins_word(std::string_view text, std::size_t at) {
+    return at == 0 || !is_word_byte(text[at - 1]);
 }
 
 } // namespace
 
-Lexicon::Lexicon(std::vector<std::string> concepts) : concepts_(std::move(concepts)) {
-    RE2::Options options;
-    options.set_max_mem(set_memory);
-    options.set_never_capture(true);
-    options.set_dot_nl(true);
-    set_ = std::make_unique<RE2::Set>(options, RE2::UNANCHORED);
-}
+Lexicon::Lexicon(std::vector<std::string> concepts) : concepts_(std::move(concepts)) {}
 
 std::optional<Fault> Lexicon::add(const std::string& file, const Json& document) {
     std::string language;
@@ -76,7 +84,7 @@ std::optional<Fault> Lexicon::add(const std::string& file, const Json& document)
             phrases.texts(concepts_[what], list, phrases_max, phrase_length_max);
             for (const std::string& written : list) {
                 const std::size_t at = written.find(gap);
-                Phrase p{Concept{what}, trimmed(normalise(written.substr(0, at))), "", false};
+                Phrase p{Concept{what}, trimmed(normalise(written.substr(0, at))), "", false, 0};
                 if (at != std::string::npos)
                     p.tail = trimmed(normalise(written.substr(at + gap.size())));
                 if (p.head.empty() || (at != std::string::npos && p.tail.empty())) {
@@ -86,6 +94,8 @@ std::optional<Fault> Lexicon::add(const std::string& file, const Json& document)
                     continue;
                 }
                 p.whole_words = is_latin(p.head);
+                for (const char c : std::string_view{p.head}.substr(0, prefix_max))
+                    p.prefix = prefix_with(p.prefix, c);
                 phrases_.push_back(std::move(p));
             }
         }
@@ -93,52 +103,62 @@ std::optional<Fault> Lexicon::add(const std::string& file, const Json& document)
     return in.finish(file);
 }
 
-std::optional<Fault> Lexicon::compile() {
-    for (const Phrase& p : phrases_) {
-        // The first part alone is looked for here; where and what follows is checked at the place.
-        std::string error;
-        if (set_->Add(RE2::QuoteMeta(p.head), &error) < 0)
-            return Fault{Errc::invalid, "phrase cannot be compiled: " + error};
+void Lexicon::compile() {
+    std::sort(phrases_.begin(), phrases_.end(), [](const Phrase& a, const Phrase& b) {
+        return a.prefix < b.prefix;
+    });
+    for (std::size_t i = 0; i < phrases_.size(); ++i) {
+        const Phrase& p = phrases_[i];
+        by_prefix_.try_emplace(p.prefix, Range{i, i}).first->second.last = i + 1;
+        maybe_.set(p.prefix >> prefix_shift);
+        if (!p.whole_words)
+            inside_words_.set(first_byte(p.head));
     }
-    if (!set_->Compile())
-        return Fault{Errc::invalid, "the phrases need too much memory"};
+}
+
+std::optional<std::size_t> Lexicon::end_of(
+    const Phrase& p, std::string_view text, const Sentences& sentences, std::size_t at
+) {
+    if (text.compare(at, p.head.size(), p.head) != 0)
+        return std::nullopt;
+    const std::size_t end = at + p.head.size();
+    if (cuts_number(text, at, end) || (p.whole_words && !bounded(text, at, end)))
+        return std::nullopt;
+    if (p.tail.empty())
+        return end;
+    const std::size_t limit =
+        std::min(sentences.around(at, end).second, end + gap_bytes_max + p.tail.size());
+    const std::string_view reach = text.substr(0, limit);
+    for (std::size_t tail = reach.find(p.tail, end); tail != std::string_view::npos;
+         tail = reach.find(p.tail, tail + 1))
+        if (!p.whole_words || bounded(text, tail, tail + p.tail.size()))
+            return tail + p.tail.size();
     return std::nullopt;
 }
 
-void Lexicon::occurrences(
-    const Phrase& p, std::string_view text, const Sentences& sentences, std::vector<Hit>& out
-) {
-    for (std::size_t at = find_from(text, p.head, 0); at != std::string_view::npos;
-         at = find_from(text, p.head, at + 1)) {
-        std::size_t end = at + p.head.size();
-        if (p.whole_words && !bounded(text, at, end))
+void Lexicon::find_at(
+    std::size_t at, std::string_view text, const Sentences& sentences, std::vector<Hit>& out
+) const {
+    if (!inside_words_[first_byte(text.substr(at))] && !begins_word(text, at))
+        return;
+    std::uint64_t prefix = 0;
+    for (std::size_t length = 1; length <= prefix_max && at + length <= text.size(); ++length) {
+        prefix = prefix_with(prefix, text[at + length - 1]);
+        if (!maybe_[prefix >> prefix_shift])
             continue;
-        if (!p.tail.empty()) {
-            const std::size_t limit =
-                std::min(sentences.around(at, end).second, end + gap_bytes_max + p.tail.size());
-            const std::size_t tail = find_from(text.substr(0, limit), p.tail, end);
-            if (tail == std::string_view::npos)
-                continue;
-            if (p.whole_words && !bounded(text, tail, tail + p.tail.size()))
-                continue;
-            end = tail + p.tail.size();
-        }
-        out.push_back({p.what, at, end});
+        const auto range = by_prefix_.find(prefix);
+        if (range == by_prefix_.end())
+            continue;
+        for (std::size_t i = range->second.first; i < range->second.last; ++i)
+            if (const auto end = end_of(phrases_[i], text, sentences, at))
+                out.push_back({phrases_[i].what, at, *end});
     }
 }
 
 std::vector<Hit> Lexicon::find(std::string_view text, const Sentences& sentences) const {
-    std::vector<int> matched;
     std::vector<Hit> out;
-    RE2::Set::ErrorInfo failure{};
-    if (!set_->Match({text.data(), text.size()}, &matched, &failure) &&
-        failure.kind == RE2::Set::kOutOfMemory) {
-        // The automaton outgrew its budget on this text: look for each phrase instead, never skip.
-        for (const Phrase& p : phrases_)
-            occurrences(p, text, sentences, out);
-    }
-    for (const int index : matched)
-        occurrences(phrases_[static_cast<std::size_t>(index)], text, sentences, out);
+    for (std::size_t at = 0; at < text.size(); ++at)
+        find_at(at, text, sentences, out);
     std::sort(out.begin(), out.end(), [](const Hit& a, const Hit& b) {
         return std::tie(a.begin, a.end, a.what) < std::tie(b.begin, b.end, b.what);
     });
@@ -147,8 +167,8 @@ std::vector<Hit> Lexicon::find(std::string_view text, const Sentences& sentences
 
 Sentences::Sentences(std::string_view text) : length_(text.size()) {
     for (const std::string_view stop : stops)
-        for (std::size_t at = find_from(text, stop, 0); at != std::string_view::npos;
-             at = find_from(text, stop, at + stop.size()))
+        for (std::size_t at = text.find(stop); at != std::string_view::npos;
+             at = text.find(stop, at + stop.size()))
             stops_.emplace_back(at, at + stop.size());
     std::sort(stops_.begin(), stops_.end());
 }

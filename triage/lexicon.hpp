@@ -1,12 +1,13 @@
-// The phrases of all languages, found in one pass. Immutable once built.
+// The phrases of all languages, found in one pass over a text. Immutable once built.
 #pragma once
 
 #include "config/reader.hpp"
 #include "triage/concepts.hpp"
 
-#include <re2/set.h>
+#include <boost/unordered/unordered_flat_map.hpp>
 
-#include <memory>
+#include <bitset>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -41,8 +42,8 @@ public:
 
     // Adds one phrases/<language>.json. Errors: every wrong field of the file.
     [[nodiscard]] std::optional<Fault> add(const std::string& file, const Json& document);
-    // Once, after the last add. Errors: invalid when RE2 runs out of memory.
-    [[nodiscard]] std::optional<Fault> compile();
+    // Once, after the last add.
+    void compile();
 
     // Every occurrence of every phrase, by place. `text` is normalised.
     [[nodiscard]] std::vector<Hit> find(std::string_view text, const Sentences& sentences) const;
@@ -52,17 +53,25 @@ private:
         Concept what;
         std::string head, tail; // tail: after a gap, or empty
         bool whole_words;       // Latin letters: only at word boundaries
+        std::uint64_t prefix;   // hash of the first bytes of the head, at most prefix_max
     };
-    static void occurrences(
-        const Phrase& phrase,
-        std::string_view text,
-        const Sentences& sentences,
-        std::vector<Hit>& out
-    );
+    static constexpr std::size_t prefix_max = 9; // bytes: three letters of Thai, nine of English
+    static constexpr unsigned prefix_shift = 48; // leaves the best mixed 16 bits
+    struct Range {                               // of phrases_
+        std::size_t first, last;
+    };
+    void find_at(
+        std::size_t at, std::string_view text, const Sentences& sentences, std::vector<Hit>& out
+    ) const;
+    // Where the phrase that begins at `at` ends; nothing when it is not there.
+    [[nodiscard]] static std::optional<std::size_t>
+    end_of(const Phrase& phrase, std::string_view text, const Sentences& sentences, std::size_t at);
 
     std::vector<std::string> concepts_;
-    std::vector<Phrase> phrases_;
-    std::unique_ptr<RE2::Set> set_;
+    std::vector<Phrase> phrases_; // once compiled, by prefix
+    boost::unordered_flat_map<std::uint64_t, Range> by_prefix_;
+    std::bitset<1 << 16> maybe_;    // by those 16 bits: settles most positions of a text
+    std::bitset<256> inside_words_; // first bytes of phrases that may begin amid a word
 };
 
 } // namespace saiduan

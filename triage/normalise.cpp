@@ -7,6 +7,7 @@
 #include <unicode/utf8.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio> // the CLD2 header needs it and does not say so
 
 namespace saiduan {
@@ -31,6 +32,33 @@ void append(std::string& out, UChar32 c) {
     std::int32_t length = 0;
     U8_APPEND_UNSAFE(bytes, length, c);
     out.append(bytes, static_cast<std::size_t>(length));
+}
+
+// Keyboards write one Thai or Lao vowel in two ways, the second as two marks that may have a tone
+// between them ("น้ำ"), and one Lao consonant too ("ຫລ" for "ຫຼ"). NFC leaves them alone.
+// `out` ends before `c`; returns what to append instead of it.
+UChar32 one_spelling(std::string& out, UChar32 c) {
+    constexpr std::size_t letter = 3; // bytes
+    constexpr std::array<std::string_view, 8> tones = {
+        "\u0E48", "\u0E49", "\u0E4A", "\u0E4B", "\u0EC8", "\u0EC9", "\u0ECA", "\u0ECB"
+    };
+    const auto ends_with = [&](std::string_view mark, std::size_t before_end) {
+        return out.size() >= letter + before_end &&
+               std::string_view{out}.substr(out.size() - letter - before_end, letter) == mark;
+    };
+    const std::string_view circle = c == 0x0E32 ? "\u0E4D" : "\u0ECD";
+    if (c == 0x0E32 || c == 0x0EB2) {
+        const bool tone =
+            std::any_of(tones.begin(), tones.end(), [&](auto mark) { return ends_with(mark, 0); });
+        const std::size_t before_end = tone ? letter : 0;
+        if (ends_with(circle, before_end)) {
+            out.erase(out.size() - letter - before_end, letter);
+            return c + 1; // sara am follows sara aa
+        }
+    }
+    if (c == 0x0EA5 && ends_with("\u0EAB", 0))
+        return 0x0EBC;
+    return c;
 }
 
 std::string to_nfc(std::string_view text) {
@@ -72,7 +100,7 @@ std::string normalise(std::string_view text) {
         } else if (const std::int32_t digit = u_charDigitValue(c); digit >= 0) {
             out += static_cast<char>('0' + digit);
         } else {
-            append(out, u_tolower(c));
+            append(out, is_unspaced(c) ? one_spelling(out, c) : u_tolower(c));
         }
         last = c;
     }
@@ -85,13 +113,20 @@ std::string detect_language(std::string_view text) {
     for (std::int32_t i = 0; i < length;) {
         UChar32 c = 0;
         U8_NEXT_OR_FFFD(text.data(), i, length, c);
-        th += c >= 0x0E00 && c <= 0x0E7F;
-        lo += c >= 0x0E80 && c <= 0x0EFF;
-        my += c >= 0x1000 && c <= 0x109F;
-        km += c >= 0x1780 && c <= 0x17FF;
-        han += c >= 0x4E00 && c <= 0x9FFF;
-        latin +=
-            (c >= 'a' && c <= 'z') || (c >= 0x00C0 && c <= 0x024F) || (c >= 0x1E00 && c <= 0x1EFF);
+        if (c < 0x0E00)
+            latin += (c >= 'a' && c <= 'z') || (c >= 0x00C0 && c <= 0x024F);
+        else if (c <= 0x0E7F)
+            ++th;
+        else if (c <= 0x0EFF)
+            ++lo;
+        else if (c >= 0x1000 && c <= 0x109F)
+            ++my;
+        else if (c >= 0x1780 && c <= 0x17FF)
+            ++km;
+        else if (c >= 0x1E00 && c <= 0x1EFF)
+            ++latin;
+        else
+            han += c >= 0x4E00 && c <= 0x9FFF;
     }
     constexpr std::size_t letters_min = 2;
     // A Han character says as much as three letters.

@@ -33,8 +33,11 @@ bool to_e164(const std::string& text, std::string& out) {
     for (const char* region : regions) {
         i18n::phonenumbers::PhoneNumber number;
         if (util.Parse(text, region, &number) != PhoneNumberUtil::NO_PARSING_ERROR ||
-            !util.IsValidNumber(number))
+            !util.IsValidNumber(number)) {
+            if (text.front() == '+')
+                return false; // says its own country, wherever it is read
             continue;
+        }
         util.Format(number, PhoneNumberUtil::E164, &out);
         return true;
     }
@@ -69,7 +72,7 @@ PhoneNumber read_phone(std::string_view raw, const std::vector<std::string>& sho
     const std::string digits = digits_of(text);
     if (std::find(short_codes.begin(), short_codes.end(), digits) != short_codes.end())
         out.short_code = true;
-    else if (text.size() <= raw_max)
+    else if (!text.empty() && text.size() <= raw_max)
         out.valid = to_e164(text, out.e164);
     return out;
 }

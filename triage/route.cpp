@@ -64,7 +64,7 @@ public:
             return review(fallback, name_of(not_a_report), phrase(not_a_report));
         if (present) {
             choose("police", name_of(*present), phrase(present));
-            if (labour && !f_.present(scam_compound))
+            if (labour && !beyond_labour())
                 notify("labour", "labour exploitation beside it");
             return;
         }
@@ -90,7 +90,7 @@ public:
     void priority() {
         if (const std::string why = danger(); !why.empty())
             return set(Priority::critical, why);
-        if (const std::string why = serious(); !why.empty() && !out_.review)
+        if (const std::string why = out_.review ? unknown() : serious(); !why.empty())
             return set(Priority::high, why);
         set(Priority::normal, "no present danger found");
     }
@@ -99,7 +99,7 @@ public:
         if (out_.queue != "ticac")
             return;
         const bool in_person =
-            f_.present_any({sexual_violence, forced_prostitution, confinement, violence});
+            f_.any_of_these({sexual_violence, forced_prostitution, confinement, violence});
         if (in_person || f_.present_any({meeting_now, suicidal}))
             notify("police", "in person, meeting or suicide risk");
     }
@@ -142,6 +142,12 @@ private:
                 return what;
         return std::nullopt;
     }
+    // Crimes that the labour inspectorate has no part in, though money is owed beside them.
+    [[nodiscard]] bool beyond_labour() const {
+        return f_.present_any(
+            {scam_compound, forced_prostitution, forced_begging, forced_marriage, organ_removal}
+        );
+    }
     // A dog that is missing, or an agent who took the fee and is not to be reached, is not a person
     // feared trafficked.
     [[nodiscard]] bool explained(Concept what) const {
@@ -173,11 +179,20 @@ private:
               missing_person,
               threat_violence,
               forced_begging})
-            if (f_.present(what))
+            if (f_.present(what) && !explained(what))
                 return phrase(what) + ", now";
         if (f_.child && f_.present(meeting_now))
             return phrase(meeting_now) + ", a child, now";
         return "";
+    }
+
+    // Nobody knows yet what it is about: a person looks soon when it may not wait.
+    [[nodiscard]] std::string unknown() const {
+        if (f_.any(out_of_scope) || f_.present(not_a_report))
+            return "";
+        if (f_.child)
+            return "a child: " + f_.child_phrase;
+        return f_.now_ticked ? "happening now, by the form" : "";
     }
 
     [[nodiscard]] std::string serious() const {
@@ -194,8 +209,9 @@ private:
               escape_help})
             if (f_.present(what))
                 return phrase(what);
-        // Who owes and cannot leave, because the papers are gone as well, is bonded.
-        if (f_.present(debt) && f_.present_any({documents_taken, deductions, unpaid_wages}))
+        // Who owes and cannot leave, by word or because the papers are gone as well, is bonded.
+        if (f_.present(debt) &&
+            f_.present_any({cannot_quit, documents_taken, deductions, unpaid_wages}))
             return phrase(debt);
         return "";
     }

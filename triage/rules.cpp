@@ -218,8 +218,7 @@ Result<std::shared_ptr<const Rules>> Rules::load(const std::string& directory) {
     }
     if (!faults.empty())
         return Fault{Errc::invalid, directory + ": the rules have errors", std::move(faults)};
-    if (auto bad = rules->lexicon->compile())
-        return *bad;
+    rules->lexicon->compile();
     return std::shared_ptr<const Rules>{std::move(rules)};
 }
 

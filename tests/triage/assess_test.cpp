@@ -75,6 +75,60 @@ TEST_CASE("a negated fact is no fact") {
     CHECK(assess("ไม่ได้ทุบตี แต่ไม่จ่ายค่าแรง").queue == "labour");
 }
 
+TEST_CASE("a negation ends where another clause begins") {
+    for (const char* text :
+         {"If we do not finish he beats us.",
+          "ทำไม่ทันก็ตีเราทุกวัน",
+          "ເຮັດບໍ່ໄດ້ກໍຕີພວກເຮົາທຸກມື້",
+          "Làm không kịp thì chủ đánh đập chúng tôi."})
+        CHECK(assess(text).queue == "police");
+}
+
+TEST_CASE("who is not safe now is not safe") {
+    const Assessment a = assess("I am not safe now, they are beating us");
+    CHECK(a.queue == "police");
+    CHECK(a.priority == Priority::critical);
+}
+
+TEST_CASE("never is not once: it puts nothing into the past") {
+    CHECK(assess("นายจ้างไม่เคยตี แต่ยึดพาสปอร์ต และขู่ว่าจะแจ้งตำรวจจับถ้าลาออก").priority == Priority::high);
+}
+
+TEST_CASE("years of work and sums of money are no age") {
+    for (const char* text :
+         {"ทำงานโรงงานมา 5 ปี นายจ้างไม่จ่ายค่าแรง",
+          "นายจ้างไม่จ่ายค่าแรง รวม 2 เดือน",
+          "ធ្វើការ ៣ ឆ្នាំហើយ ថៅកែមិនបើកប្រាក់ខែ",
+          "အလုပ်လုပ်တာ ၃ နှစ်ရှိပြီ လုပ်ခ မပေးဘူး",
+          "ເຮັດວຽກ 3 ປີແລ້ວ ນາຍຈ້າງບໍ່ຈ່າຍຄ່າແຮງ",
+          "The boss has not paid us, my salary is 9 months late.",
+          "They do not pay us. What he owes is 12,000 baht."})
+        CHECK_FALSE(assess(text).child);
+}
+
+TEST_CASE("an age in Chinese numerals is read, and a sister of twenty is no child") {
+    CHECK(assess("邻居的妹妹才十三岁，每天搬货").child);
+    CHECK(assess("我十七八岁的时候，老板不发工资").child);
+    CHECK_FALSE(assess("我妹妹二十三岁，老板不发工资").child);
+    CHECK(assess("老板不给我妹妹发工资").child); // an unknown age is never assumed adult
+}
+
+TEST_CASE("who cannot leave before the debt is paid is bonded: high") {
+    const Assessment a = assess("I owe the agency 80,000 baht and may not quit until it is paid.");
+    CHECK(a.queue == "labour");
+    CHECK(a.priority == Priority::high);
+}
+
+TEST_CASE("who went missing last month is missing still") {
+    CHECK(assess("My sister, 19, went missing last month.").priority == Priority::high);
+}
+
+TEST_CASE("both spellings of a Thai or Lao vowel are one") {
+    CHECK(assess("ໂດນທໍາຮ້າຍ").queue == "police");
+    CHECK(assess("ໂດນທຳຮ້າຍ").queue == "police");
+    CHECK(assess("ถูกทําร้าย").queue == "police");
+}
+
 TEST_CASE("labour exploitation with violence is police with labour notified") {
     const Assessment a = assess("The boss does not pay us and beats me when I ask.");
     CHECK(a.queue == "police");

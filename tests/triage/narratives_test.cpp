@@ -3,9 +3,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <map>
+#include <set>
 
 using namespace saiduan;
 
@@ -14,12 +16,57 @@ namespace {
 // Floors below what is reached, so that a change for the worse is seen; the aim is 95 % and none.
 constexpr double right_queue_min = 0.95;
 constexpr int critical_missed_max = 0;
+constexpr double notified_min = 0.9; // precision and recall
+constexpr double indicators_min = 0.9;
+
+using Words = std::set<std::string>;
+
+// Right among the found, and found among the right.
+struct Found {
+    int right = 0, extra = 0, missing = 0;
+
+    void add(const Words& want, const Words& got) {
+        for (const std::string& word : got)
+            want.contains(word) ? ++right : ++extra;
+        for (const std::string& word : want)
+            missing += !got.contains(word);
+    }
+    [[nodiscard]] double precision() const { return share(right, right + extra); }
+    [[nodiscard]] double recall() const { return share(right, right + missing); }
+    static double share(int part, int all) {
+        return all == 0 ? 1 : static_cast<double>(part) / all;
+    }
+};
 
 struct Score {
     int all = 0, queue = 0, priority = 0, review = 0, child = 0, critical = 0, critical_missed = 0;
     std::map<std::pair<std::string, std::string>, int> confusion;
     std::map<std::string, std::pair<int, int>> language; // all, right queue
+    Found notified, indicators;
+    std::map<std::string, Found> indicator;
 };
+
+Words words_of(const Json& list) {
+    return list.is_array() ? list.get<Words>() : Words{};
+}
+
+// What the conventions leave open (`open`) counts neither way.
+void judge_indicators(const Json& want, const Assessment& a, Score& s) {
+    const Words open = words_of(want.value("open", Json{}));
+    Words got;
+    for (const Indicator i : a.indicators)
+        if (const std::string word{word_of(i, indicator_words)}; !open.contains(word))
+            got.insert(word);
+    const Words wanted = words_of(want["indicators"]);
+    s.indicators.add(wanted, got);
+    for (const Word<Indicator>& known : indicator_words) {
+        const std::string word{known.word};
+        const auto only = [&](const Words& list) {
+            return list.contains(word) ? Words{word} : Words{};
+        };
+        s.indicator[word].add(only(wanted), only(got));
+    }
+}
 
 void judge(const Json& row, const Assessment& a, Score& s) {
     const Json& want = row["expect"];
@@ -35,6 +82,8 @@ void judge(const Json& row, const Assessment& a, Score& s) {
     auto& [all, good] = s.language[row["language"].get<std::string>()];
     ++all;
     good += right;
+    s.notified.add(words_of(want["notified"]), {a.notified.begin(), a.notified.end()});
+    judge_indicators(want, a, s);
     const bool critical = want["priority"] == "critical";
     s.critical += critical;
     const bool missed = critical && a.priority != Priority::critical;
@@ -73,6 +122,13 @@ void print(const Score& s) {
         s.critical_missed,
         s.critical
     );
+    const auto line = [](const char* what, const Found& f) {
+        std::printf("%-26s precision %.2f, recall %.2f\n", what, f.precision(), f.recall());
+    };
+    line("notified", s.notified);
+    line("indicators", s.indicators);
+    for (const auto& [word, found] : s.indicator)
+        line(("  " + word).c_str(), found);
 }
 
 } // namespace
@@ -96,4 +152,6 @@ TEST_CASE("the labelled narratives reach their queues") {
     REQUIRE(score.all >= 56);
     CHECK(static_cast<double>(score.queue) >= right_queue_min * score.all);
     CHECK(score.critical_missed <= critical_missed_max);
+    CHECK(std::min(score.notified.precision(), score.notified.recall()) >= notified_min);
+    CHECK(std::min(score.indicators.precision(), score.indicators.recall()) >= indicators_min);
 }
