@@ -129,6 +129,10 @@ CREATE TABLE epochs (
     FOREIGN KEY (agency, generation) REFERENCES agency_keys (agency, generation)
 ) STRICT;
 CREATE INDEX epochs_of_key ON epochs (agency, generation);
+CREATE TABLE shred_keys (
+    id INTEGER PRIMARY KEY,
+    key BLOB NOT NULL
+) STRICT;
 CREATE TABLE complaints (
     id INTEGER PRIMARY KEY,
     received_at INTEGER NOT NULL,
@@ -142,6 +146,7 @@ CREATE TABLE complaints (
     language TEXT NOT NULL,
     categories TEXT NOT NULL,
     role TEXT NOT NULL, sex TEXT NOT NULL, age_band TEXT NOT NULL, nationality TEXT NOT NULL,
+    shred INTEGER NOT NULL REFERENCES shred_keys(id),
     sealed BLOB,
     oversight_epoch INTEGER, oversight_key BLOB,
     marks BLOB,

@@ -1,22 +1,29 @@
 // Complaints and cases, and what hangs on them, against what the events say.
 #include "storage/sqlite/audit_line.hpp"
 
+#include "storage/vault/secret.hpp"
+
 #include <fmt/format.h>
 
 namespace saiduan::auditing {
 namespace {
 
 constexpr const char* complaints_sql =
-    "SELECT id, received_at, channel, queue, priority, demoted, review, child, province, language,"
-    " categories, role, sex, age_band, nationality, sealed, oversight_epoch, oversight_key, marks,"
-    " receipt_check, receipt_key, receipt_pending, erased_at FROM complaints ORDER BY id";
+    "SELECT c.id, received_at, channel, queue, priority, demoted, review, child, province, "
+    "language,"
+    " categories, role, sex, age_band, nationality, shred, sealed, oversight_epoch, oversight_key,"
+    " marks, receipt_check, receipt_key, receipt_pending, erased_at, s.key FROM complaints c"
+    " LEFT JOIN shred_keys s ON s.id = c.shred ORDER BY c.id";
+constexpr const char* spare_shreds_sql =
+    "SELECT id FROM shred_keys WHERE id NOT IN (SELECT shred FROM complaints) ORDER BY id";
 constexpr const char* count_sql = "SELECT count(*) FROM complaints";
 constexpr const char* case_list_sql = "SELECT c.id, c.complaint, p.id FROM cases c"
                                       " LEFT JOIN complaints p ON p.id = c.complaint ORDER BY c.id";
 constexpr const char* filed_sql =
     "SELECT id FROM events WHERE case_id = ? AND case_id <> 0 AND kind = 0 ORDER BY id LIMIT 1";
-constexpr int sealed_column = 15, epoch_column = 16, key_column = 17, marks_column = 18;
-constexpr int check_column = 19, receipt_key_column = 20, pending_column = 21, erased_column = 22;
+constexpr int shred_column = 15, sealed_column = 16, epoch_column = 17, key_column = 18;
+constexpr int marks_column = 19, check_column = 20, receipt_key_column = 21, pending_column = 22;
+constexpr int erased_column = 23, shred_key_column = 24;
 constexpr std::uint64_t progress_every = 256;
 
 std::string sealed_digest(const Query& row) {
@@ -39,7 +46,8 @@ std::string receipt_digest(const Query& row) {
     add_column(record, row, 0);
     add_column(record, row, check_column);
     add_column(record, row, receipt_key_column);
-    return to_hex(add_blob_or_null(record, row, pending_column).digest());
+    add_blob_or_null(record, row, pending_column);
+    return to_hex(add_column(record, row, shred_key_column).digest());
 }
 
 } // namespace
@@ -111,6 +119,13 @@ void Line::complaint(const Query& row) {
         return findings_.add(fmt::format("complaints: row {} has no primary case", id));
     if (!erased)
         receipt(row, cases.primary);
+    else if (row.text(shred_key_column) != std::string(Key::size, '\0'))
+        findings_.add(fmt::format(
+            "shred_keys: row {} contradicts event {}, which erased complaint {}",
+            row.integer(shred_column),
+            erased->event,
+            id
+        ));
     retries_.complaint(id, cases.primary, erased != nullptr);
     marks_.complaint(id, row.text(marks_column));
     if (cases.good)
@@ -125,9 +140,12 @@ void Line::receipt(const Query& row, const Primary& primary) {
     if (const auto it = said_.hardened.find(id); it != said_.hardened.end())
         fact = it->second;
     if (receipt_digest(row) != fact.value)
-        findings_.add(
-            fmt::format("complaints: the receipt in row {} contradicts event {}", id, fact.event)
-        );
+        findings_.add(fmt::format(
+            "complaints: the receipt in row {}, or row {} of shred_keys, contradicts event {}",
+            id,
+            row.integer(shred_column),
+            fact.event
+        ));
 }
 
 void Line::read(const AuditSubject& subject) {
@@ -147,6 +165,11 @@ void Line::read(const AuditSubject& subject) {
             complaint(q);
         }
     }
+    Query spare = db_.query(spare_shreds_sql);
+    while (spare.step())
+        findings_.add(
+            fmt::format("shred_keys: row {} was added: no complaint has it", spare.integer(0))
+        );
     retries_.rest();
     counters_.compare(db_);
     marks_.rest();

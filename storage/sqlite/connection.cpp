@@ -7,7 +7,6 @@
 namespace saiduan {
 namespace {
 
-constexpr int busy_ms = 5000;
 constexpr std::size_t cached_texts_max = 64;
 
 // What the program does after start; anything else is an attack or a bug.
@@ -233,8 +232,12 @@ bool Connection::in_transaction() const {
     return sqlite3_get_autocommit(db_) == 0;
 }
 
-void Connection::checkpoint() {
-    sqlite3_wal_checkpoint_v2(db_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+bool Connection::checkpoint(int patience_ms) {
+    const int mode = SQLITE_CHECKPOINT_TRUNCATE;
+    sqlite3_busy_timeout(db_, patience_ms);
+    const int code = sqlite3_wal_checkpoint_v2(db_, nullptr, mode, nullptr, nullptr);
+    sqlite3_busy_timeout(db_, busy_ms);
+    return code == SQLITE_OK;
 }
 
 void Connection::copy_to(

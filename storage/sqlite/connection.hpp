@@ -80,7 +80,10 @@ public:
     [[nodiscard]] std::int64_t last_row() const;
     [[nodiscard]] int changes() const;
     [[nodiscard]] bool in_transaction() const;
-    void checkpoint(); // as far as it goes; truncates the log when it can
+    static constexpr int busy_ms = 5000; // how long another connection is waited for
+    // Moves the log into the database and empties it. False when a reader that does not end within
+    // `patience_ms` kept it from being emptied.
+    bool checkpoint(int patience_ms = busy_ms);
 
     // One state of the whole database as a single file at `path`, which must be empty; also while
     // others write. Writes nothing to the database itself. `progress` hears of pages.

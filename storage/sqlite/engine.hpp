@@ -144,6 +144,7 @@ private:
         Connection& db,
         CaseRow row,
         const NewCase& opened,
+        const Key& shred,
         const std::string& digest,
         const std::string& more_facts,
         UnixMs at
@@ -190,6 +191,7 @@ private:
 
     // Writer's thread.
     Batch batch_;
+    bool erased_in_log_ = false; // the log could not be emptied yet; writer's thread
     Ledger ledger_;
     Counters counters_;
     UsedKeys keys_;

@@ -14,8 +14,8 @@ constexpr int linked_max = 50;
 constexpr const char* agency_sql = "SELECT id FROM agencies WHERE key = ?";
 constexpr const char* clear_sql =
     "SELECT received_at, channel, queue, priority, demoted, review, child, province, language,"
-    " categories, role, sex, age_band, nationality, sealed, oversight_epoch, oversight_key, marks,"
-    " erased_at FROM complaints WHERE id = ?";
+    " categories, role, sex, age_band, nationality, shred, sealed, oversight_epoch, oversight_key,"
+    " marks, erased_at FROM complaints WHERE id = ?";
 #define SAIDUAN_CASE_COLUMNS                                                                       \
     "SELECT c.id, c.complaint, a.key, c.is_primary, c.state, c.priority, c.demoted, p.review,"     \
     " p.child, p.province, p.language, p.categories, c.received_at, c.version, c.holder, t.label," \
@@ -34,12 +34,14 @@ constexpr const char* list_after_sql =
 #undef SAIDUAN_CASE_COLUMNS
 constexpr const char* content_sql = "SELECT sealed, marks, erased_at FROM complaints WHERE id = ?";
 constexpr const char* case_key_sql =
-    "SELECT c.complaint, e.id, a.key, e.generation, e.sealed, c.key FROM cases c"
-    " JOIN epochs e ON e.id = c.epoch JOIN agencies a ON a.id = e.agency"
+    "SELECT c.complaint, e.id, a.key, e.generation, e.sealed, c.key, s.key FROM cases c"
+    " JOIN complaints p ON p.id = c.complaint JOIN shred_keys s ON s.id = p.shred JOIN epochs e ON "
+    "e.id = c.epoch JOIN agencies a ON a.id = e.agency"
     " WHERE c.id = ? AND c.key IS NOT NULL";
 constexpr const char* oversight_key_sql =
-    "SELECT p.id, e.id, a.key, e.generation, e.sealed, p.oversight_key FROM cases c"
-    " JOIN complaints p ON p.id = c.complaint JOIN epochs e ON e.id = p.oversight_epoch"
+    "SELECT p.id, e.id, a.key, e.generation, e.sealed, p.oversight_key, s.key FROM cases c"
+    " JOIN complaints p ON p.id = c.complaint JOIN shred_keys s ON s.id = p.shred JOIN epochs e ON "
+    "e.id = p.oversight_epoch"
     " JOIN agencies a ON a.id = e.agency WHERE c.id = ? AND p.oversight_key IS NOT NULL";
 #define SAIDUAN_EVENT_COLUMNS                                                                      \
     "SELECT e.id, e.case_id, e.kind, e.at, e.actor, coalesce(a.key, ''), e.fact, e.sealed"         \
@@ -63,10 +65,11 @@ constexpr const char* linked_sql =
     " JOIN agencies a ON a.id = c.agency WHERE m.mark = ? AND a.key = ? AND c.complaint <> ?"
     " ORDER BY c.id LIMIT ?";
 constexpr const char* receipt_sql =
-    "SELECT receipt_check, receipt_key, receipt_pending, erased_at FROM complaints WHERE id = ?";
+    "SELECT receipt_check, receipt_key, receipt_pending, erased_at, s.key FROM complaints p"
+    " JOIN shred_keys s ON s.id = p.shred WHERE p.id = ?";
 constexpr const char* pending_sql =
-    "SELECT id, receipt_check, receipt_key, receipt_pending FROM complaints"
-    " WHERE receipt_pending IS NOT NULL ORDER BY id LIMIT ?";
+    "SELECT p.id, receipt_check, receipt_key, receipt_pending, s.key FROM complaints p"
+    " JOIN shred_keys s ON s.id = p.shred WHERE receipt_pending IS NOT NULL ORDER BY p.id LIMIT ?";
 constexpr const char* reporter_sql = "SELECT received_at, language, child, sealed FROM complaints"
                                      " WHERE id = ? AND erased_at IS NULL";
 // A case's row knows its first resolution, for the clocks; what counts here is the last one.
@@ -168,12 +171,13 @@ std::optional<StoredClear> read_clear(Connection& db, ComplaintId id) {
     c.sex = q.text(11);
     c.age_band = q.text(12);
     c.nationality = q.text(13);
-    out.marks = q.text(17);
-    out.erased = q.optional_integer(18).has_value();
+    out.shred = q.integer(14);
+    out.marks = q.text(18);
+    out.erased = q.optional_integer(19).has_value();
     Record sealed{"sealed"};
-    sealed.add_blob(q.text(14));
-    if (const auto epoch = q.optional_integer(15))
-        sealed.add(*epoch).add_blob(q.text(16));
+    sealed.add_blob(q.text(15));
+    if (const auto epoch = q.optional_integer(16))
+        sealed.add(*epoch).add_blob(q.text(17));
     else
         sealed.add_null().add_null();
     out.sealed = sealed.add_blob(out.marks).digest();
@@ -217,7 +221,9 @@ std::optional<SealedKey> case_key(Connection& db, const CaseRow& row, bool overs
     if (!q.bind(row.summary.id).step())
         return std::nullopt;
     return SealedKey{
-        q.integer(0), Epoch{q.integer(1), q.text(2), q.integer(3), q.text(4)}, q.text(5)
+        q.integer(0),
+        Epoch{q.integer(1), q.text(2), q.integer(3), q.text(4)},
+        unveil(q.text(6), q.text(5))
     };
 }
 
@@ -289,7 +295,9 @@ std::optional<ReceiptRow> find_receipt(Connection& db, ComplaintId id) {
     Query q = db.query(receipt_sql);
     if (!q.bind(id).step())
         return std::nullopt;
-    return ReceiptRow{id, {q.text(0), q.text(1), q.text(2)}, q.optional_integer(3).has_value()};
+    return ReceiptRow{
+        id, {q.text(0), unveil(q.text(4), q.text(1)), q.text(2)}, q.optional_integer(3).has_value()
+    };
 }
 
 std::vector<PendingReceipt> pending_receipts(Connection& db, int limit) {
@@ -297,7 +305,7 @@ std::vector<PendingReceipt> pending_receipts(Connection& db, int limit) {
     q.bind(std::int64_t{limit});
     std::vector<PendingReceipt> out;
     while (q.step())
-        out.push_back({q.integer(0), {q.text(1), q.text(2), q.text(3)}});
+        out.push_back({q.integer(0), {q.text(1), unveil(q.text(4), q.text(2)), q.text(3)}});
     return out;
 }
 

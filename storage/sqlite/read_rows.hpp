@@ -12,7 +12,8 @@ struct StoredClear {
     UnixMs received_at = 0;
     Clear clear; // without categories, which stay as stored
     std::string categories;
-    std::string sealed; // digest of the sealed part
+    std::int64_t shred = 0; // its row
+    std::string sealed;     // digest of the sealed part
     std::string marks;
     bool erased = false;
 };

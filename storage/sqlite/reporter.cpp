@@ -48,7 +48,8 @@ void SqliteStore::open_missing(Connection& db, const Report& report) {
         row.summary.priority = cases.front().summary.priority;
         row.summary.received_at = cases.front().summary.received_at; // the reporter's clock
         const std::string digest = rows::complaint_digest(db, report.complaint);
-        open_new_case(db, row, opened, digest, "", report.at);
+        const Key shred = rows::shred_key_of(db, report.complaint).key;
+        open_new_case(db, row, opened, shred, digest, "", report.at);
     }
 }
 

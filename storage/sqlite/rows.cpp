@@ -9,9 +9,10 @@ namespace {
 
 constexpr const char* insert_complaint_sql =
     "INSERT INTO complaints (id, received_at, channel, queue, priority, demoted, review, child,"
-    " province, language, categories, role, sex, age_band, nationality, sealed, oversight_epoch,"
+    " province, language, categories, role, sex, age_band, nationality, shred, sealed, "
+    "oversight_epoch,"
     " oversight_key, marks, receipt_check, receipt_key, receipt_pending)"
-    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
 constexpr const char* insert_case_sql =
     "INSERT INTO cases (complaint, agency, is_primary, received_at, epoch, key, state, priority,"
     " demoted, version, alerts, held, outcome) VALUES (?,?,?,?,?,?,?,?,?,?,?,0,'')";
@@ -49,16 +50,14 @@ std::string words_of(const std::vector<Category>& categories) {
     return out + ']';
 }
 
-std::string sealed_digest(
-    std::string_view sealed, const std::optional<Grant>& oversight, std::string_view marks
-) {
+std::string sealed_digest(const Filing& f, std::string_view veiled_oversight_key) {
     Record sealed_record{"sealed"};
-    sealed_record.add_blob(sealed);
-    if (oversight)
-        sealed_record.add(oversight->epoch->id).add_blob(oversight->wrapped);
+    sealed_record.add_blob(f.sealed);
+    if (f.oversight)
+        sealed_record.add(f.oversight->epoch->id).add_blob(veiled_oversight_key);
     else
         sealed_record.add_null().add_null();
-    return sealed_record.add_blob(marks).digest();
+    return sealed_record.add_blob(f.marks).digest();
 }
 
 std::string clear_digest(
@@ -66,6 +65,7 @@ std::string clear_digest(
     UnixMs received_at,
     const Clear& c,
     std::string_view categories,
+    std::int64_t shred,
     std::string_view sealed_digest
 ) {
     Record record{"complaint"};
@@ -73,13 +73,14 @@ std::string clear_digest(
     record.add(static_cast<std::int64_t>(c.priority)).add(std::int64_t{c.demoted});
     record.add(std::int64_t{c.review}).add(std::int64_t{c.child});
     record.add(c.province).add(c.language).add(categories);
-    record.add(c.role).add(c.sex).add(c.age_band).add(c.nationality);
+    record.add(c.role).add(c.sex).add(c.age_band).add(c.nationality).add(shred);
     return record.add_blob(sealed_digest).digest();
 }
 
-std::string receipt_digest(ComplaintId id, const NewReceipt& r) {
+// Of the receipt as stored: its key is veiled.
+std::string receipt_digest(ComplaintId id, const NewReceipt& r, const Key& shred) {
     Record record{"receipt"};
-    record.add(id).add_blob(r.check).add_blob(r.key).add_blob(r.pending);
+    record.add(id).add_blob(r.check).add_blob(r.key).add_blob(r.pending).add_blob(shred.view());
     return record.digest();
 }
 
@@ -134,27 +135,30 @@ bool migrate(Connection& db) {
     return false;
 }
 
-Digests insert_complaint(Connection& db, const Filing& f) {
+InsertedComplaint insert_complaint(Connection& db, const Filing& f) {
     const std::string categories = words_of(f.clear.categories);
+    ShredKey shred = add_shred_key(db);
+    const std::string oversight = f.oversight ? veil(shred.key, f.oversight->wrapped) : "";
+    const NewReceipt receipt{f.receipt.check, veil(shred.key, f.receipt.key), f.receipt.pending};
     {
         Query q = db.query(insert_complaint_sql);
         q.bind(f.complaint).bind(f.received_at);
         bind_clear(q, f.clear, categories);
-        q.bind_blob(f.sealed);
+        q.bind(shred.id).bind_blob(f.sealed);
         if (f.oversight)
-            q.bind(f.oversight->epoch->id).bind_blob(f.oversight->wrapped);
+            q.bind(f.oversight->epoch->id).bind_blob(oversight);
         else
             q.bind_null().bind_null();
         bind_or_null(q, f.marks);
-        q.bind_blob(f.receipt.check).bind_blob(f.receipt.key);
-        bind_or_null(q, f.receipt.pending);
+        q.bind_blob(receipt.check).bind_blob(receipt.key);
+        bind_or_null(q, receipt.pending);
         q.run();
     }
-    const std::string sealed = sealed_digest(f.sealed, f.oversight, f.marks);
+    const std::string sealed = sealed_digest(f, oversight);
     return {
-        clear_digest(f.complaint, f.received_at, f.clear, categories, sealed),
-        receipt_digest(f.complaint, f.receipt),
-        {}
+        clear_digest(f.complaint, f.received_at, f.clear, categories, shred.id, sealed),
+        receipt_digest(f.complaint, receipt, shred.key),
+        std::move(shred)
     };
 }
 
@@ -174,14 +178,16 @@ InsertedCase insert_case(
     Connection& db,
     const CaseRow& row,
     const Grant& grant,
+    const Key& shred,
     std::int64_t agency,
     const std::string& complaint_digest
 ) {
     const CaseSummary& s = row.summary;
+    const std::string key = veil(shred, grant.wrapped);
     {
         Query q = db.query(insert_case_sql);
         q.bind(s.complaint).bind(agency).bind(std::int64_t{s.primary}).bind(s.received_at);
-        q.bind(grant.epoch->id).bind_blob(grant.wrapped);
+        q.bind(grant.epoch->id).bind_blob(key);
         q.bind(static_cast<std::int64_t>(s.state)).bind(static_cast<std::int64_t>(s.priority));
         q.bind(std::int64_t{s.demoted}).bind(s.version).bind(std::int64_t{s.alerts}).run();
     }
@@ -189,7 +195,7 @@ InsertedCase insert_case(
     Record record{"case"};
     record.add(out.id).add(s.complaint).add(agency).add(std::int64_t{s.primary});
     record.add(s.received_at).add(grant.epoch->id);
-    record.add_blob(Record{"key"}.add_blob(grant.wrapped).digest());
+    record.add_blob(Record{"key"}.add_blob(key).digest());
     record.add(static_cast<std::int64_t>(s.priority)).add(std::int64_t{s.demoted});
     out.digest = record.add_blob(complaint_digest).digest();
     return out;
@@ -199,7 +205,9 @@ std::string complaint_digest(Connection& db, ComplaintId id) {
     const auto stored = read_clear(db, id);
     if (!stored)
         throw SqliteError(0, "no such complaint");
-    return clear_digest(id, stored->received_at, stored->clear, stored->categories, stored->sealed);
+    return clear_digest(
+        id, stored->received_at, stored->clear, stored->categories, stored->shred, stored->sealed
+    );
 }
 
 void update_case(Connection& db, const CaseRow& row) {
@@ -217,10 +225,12 @@ void update_case(Connection& db, const CaseRow& row) {
 }
 
 std::optional<std::string> harden(Connection& db, const HardenedReceipt& r) {
-    db.query(harden_sql).bind_blob(r.check).bind_blob(r.key).bind(r.complaint).run();
+    const ShredKey shred = shred_key_of(db, r.complaint);
+    const std::string key = veil(shred.key, r.key);
+    db.query(harden_sql).bind_blob(r.check).bind_blob(key).bind(r.complaint).run();
     if (db.changes() == 0)
         return std::nullopt;
-    return receipt_digest(r.complaint, {r.check, r.key, ""});
+    return receipt_digest(r.complaint, {r.check, key, ""}, shred.key);
 }
 
 Result<std::string> erase(Connection& db, const Erasure& e) {
@@ -246,6 +256,7 @@ Result<std::string> erase(Connection& db, const Erasure& e) {
             .run();
     db.query(forget_answers_sql).bind(e.complaint).run();
     db.query(erase_keys_sql).bind(e.complaint).run();
+    shred(db, stored->shred);
     db.query(erase_complaint_sql).bind(e.at).bind(e.complaint).run();
     return e.reason + " " + to_hex(stored->sealed) + fact;
 }

@@ -4,7 +4,7 @@
 
 #include "storage/cases.hpp"
 #include "storage/figures.hpp"
-#include "storage/sqlite/connection.hpp"
+#include "storage/sqlite/shred.hpp"
 #include "storage/steps.hpp"
 
 namespace saiduan::rows {
@@ -18,13 +18,12 @@ inline constexpr std::int64_t newest_event_id = -1; // Store's newest_event
 // The agency's number, or 0.
 [[nodiscard]] std::int64_t agency_number(Connection& db, const std::string& key);
 
-// Digests that a complaint's filed events carry (AUDIT_FORMAT.md).
-struct Digests {
-    std::string complaint;
-    std::string receipt;
-    std::string idempotency; // empty without a key
+// With the digests that its filed events carry (AUDIT_FORMAT.md).
+struct InsertedComplaint {
+    std::string digest, receipt_digest;
+    ShredKey shred;
 };
-[[nodiscard]] Digests insert_complaint(Connection& db, const Filing& filing);
+[[nodiscard]] InsertedComplaint insert_complaint(Connection& db, const Filing& filing);
 [[nodiscard]] std::int64_t
 insert_idempotency(Connection& db, const Filing& filing, std::string& digest);
 
@@ -36,6 +35,7 @@ struct InsertedCase {
     Connection& db,
     const CaseRow& row,
     const Grant& grant,
+    const Key& shred,
     std::int64_t agency,
     const std::string& complaint_digest
 );

@@ -21,6 +21,7 @@ constexpr const char* answer_sql = "SELECT answer FROM idempotency WHERE id = ?"
 constexpr const char* purge_sql = "DELETE FROM idempotency WHERE id = ?";
 constexpr const char* newest_sql = "SELECT coalesce((SELECT max(id) FROM complaints), 0), "
                                    "coalesce((SELECT max(id) FROM epochs), 0)";
+constexpr int erased_patience_ms = 200; // the readers of the server itself take less
 constexpr const char* insert_epoch_sql =
     "INSERT OR IGNORE INTO epochs (id, agency, generation, sealed) VALUES (?,?,?,?)";
 
@@ -126,9 +127,10 @@ void SqliteStore::committed(Connection& db) {
     counters_.forget();
     if (const auto note = ledger_.committed())
         keep_checkpoint(*note);
-    // What was destroyed must not live on in the log.
-    if (batch_.erased)
-        db.checkpoint();
+    // What was destroyed must not live on in the log. A long reader (an audit) may hold it: then
+    // every later commit tries again, and none waits for it.
+    if (batch_.erased || erased_in_log_)
+        erased_in_log_ = !db.checkpoint(batch_.erased ? erased_patience_ms : 0);
     const std::uint64_t touched = batch_.touched;
     batch_ = {};
     if (touched == 0)
@@ -161,6 +163,7 @@ CaseId SqliteStore::open_new_case(
     Connection& db,
     CaseRow row,
     const NewCase& opened,
+    const Key& shred,
     const std::string& digest,
     const std::string& more_facts,
     UnixMs at
@@ -168,7 +171,8 @@ CaseId SqliteStore::open_new_case(
     const std::int64_t agency = agencies_.number_of(opened.agency);
     store_epoch(db, *opened.grant.epoch, at);
     row.summary.agency = opened.agency;
-    const rows::InsertedCase inserted = rows::insert_case(db, row, opened.grant, agency, digest);
+    const rows::InsertedCase inserted =
+        rows::insert_case(db, row, opened.grant, shred, agency, digest);
     const std::string fact = to_hex(inserted.digest) + " " +
                              std::to_string(static_cast<int>(row.summary.priority)) +
                              (row.summary.demoted ? " 1" : " 0") + more_facts;
@@ -198,8 +202,8 @@ Result<Filed> SqliteStore::file_now(Connection& db, const Filing& filing) {
         }
     if (filing.oversight)
         store_epoch(db, *filing.oversight->epoch, filing.received_at);
-    const rows::Digests digests = rows::insert_complaint(db, filing);
-    std::string facts = " " + to_hex(digests.receipt);
+    const rows::InsertedComplaint inserted = rows::insert_complaint(db, filing);
+    std::string facts = " " + to_hex(inserted.receipt_digest);
     if (filing.idempotency) {
         const IdempotencyKey& key = *filing.idempotency;
         std::string digest;
@@ -215,7 +219,13 @@ Result<Filed> SqliteStore::file_now(Connection& db, const Filing& filing) {
     for (const NewCase& opened : filing.cases) {
         row.summary.primary = filed.cases.empty();
         filed.cases.push_back(open_new_case(
-            db, row, opened, digests.complaint, row.summary.primary ? facts : "", filing.received_at
+            db,
+            row,
+            opened,
+            inserted.shred.key,
+            inserted.digest,
+            row.summary.primary ? facts : "",
+            filing.received_at
         ));
     }
     counters_.add(filing.clear, filing.received_at, "", 1);

@@ -101,12 +101,29 @@ std::optional<Bytes> decrypted(const Bytes& key, const Bytes& bound, const Bytes
     return code == 0 ? std::optional{plain} : std::nullopt;
 }
 
+// A grant as it was before the complaint's shred key veiled it: its own inverse.
+Bytes unveiled(const Bytes& grant, const Bytes& shred) {
+    Bytes out = grant;
+    crypto_stream_xchacha20_xor(
+        raw(out) + nonce_size,
+        raw(grant) + nonce_size,
+        grant.size() - nonce_size,
+        raw(grant),
+        raw(shred)
+    );
+    return out;
+}
+
 // Data keys: every epoch key on every grant there is, for each epoch it may have been made in.
 Set granted(const Set& epoch_keys, const Database& database) {
-    const auto grants = database.rows("SELECT key, complaint FROM cases WHERE key IS NOT NULL"
-                                      " UNION ALL SELECT oversight_key, id FROM complaints"
-                                      " WHERE oversight_key IS NOT NULL"
-                                      " UNION ALL SELECT receipt_key, id FROM complaints");
+    const auto grants =
+        database.rows("SELECT c.key, complaint, s.key FROM cases c"
+                      " JOIN complaints p ON p.id = c.complaint"
+                      " JOIN shred_keys s ON s.id = p.shred"
+                      " UNION ALL SELECT oversight_key, p.id, s.key FROM complaints p"
+                      " JOIN shred_keys s ON s.id = p.shred"
+                      " UNION ALL SELECT receipt_key, p.id, s.key FROM complaints p"
+                      " JOIN shred_keys s ON s.id = p.shred");
     Set out;
     for (const Bytes& key : epoch_keys)
         for (const Database::Row& grant : grants)
@@ -114,7 +131,7 @@ Set granted(const Set& epoch_keys, const Database& database) {
                 const Bytes header = "SDWK\x01" + big_endian(0);
                 const Bytes bound =
                     binding(header, "cases", "key", std::stoull(grant[1]), std::stoull(epoch[0]));
-                if (auto plain = decrypted(key, bound, grant[0]))
+                if (auto plain = decrypted(key, bound, unveiled(grant[0], grant[2])))
                     out.insert(*plain);
             }
     return out;

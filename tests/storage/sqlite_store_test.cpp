@@ -1,10 +1,12 @@
 // What only the engine on a disk can promise: one process, bounded queues, and files that cannot
 // be put back unnoticed. What every engine promises is in *_contract_test.cpp.
+#include "storage/sqlite/connection.hpp"
 #include "tests/support/store_line.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <filesystem>
@@ -36,6 +38,11 @@ private:
     Handler signal_;
     rlimit before_{};
 };
+
+std::string bytes_of(const std::string& path) {
+    std::ifstream in{path, std::ios::binary};
+    return {std::istreambuf_iterator<char>{in}, {}};
+}
 
 } // namespace
 
@@ -150,4 +157,62 @@ TEST_CASE_FIXTURE(SqliteLine, "erased content is in none of the files") {
     REQUIRE(erase(id).has_value());
     CHECK(found(sealed) == 0);
     CHECK(found(marks) == 0);
+}
+
+// SQLite zeroes what is deleted, but a row that has moved to another page leaves its old bytes.
+// What must be gone is the shred key, and what the data keys are stored as must be useless without
+// it.
+TEST_CASE_FIXTURE(
+    SqliteLine, "an erased complaint's shred key is nowhere in the files, wherever rows moved"
+) {
+    constexpr CaseId filed = 400;
+    const Actor me = staff("labour", "supervisor");
+    for (CaseId id = 1; id <= filed; ++id)
+        (void)*file({.at = id, .pending = id % 3 == 0});
+    std::vector<std::string> wrapped;
+    for (CaseId id = 1; id <= filed; ++id) {
+        // In another order than they were filed: their rows grow, and pages split.
+        const auto view = open((id * 7) % filed + 1, me);
+        wrapped.push_back(view->key.wrapped.substr(24));
+        resolve(view->summary.id, me, 1'000'000'000'000 + id);
+    }
+    std::vector<std::string> shreds;
+    {
+        Connection db{path(), Access::audit, true};
+        Query q = db.query("SELECT key FROM shred_keys");
+        while (q.step())
+            shreds.push_back(q.text(0));
+    }
+    const auto found = [&](const std::vector<std::string>& secrets) {
+        const std::string files = bytes_of(path()) + bytes_of(path() + "-wal");
+        return std::count_if(secrets.begin(), secrets.end(), [&](const std::string& secret) {
+            return files.find(secret) != std::string::npos;
+        });
+    };
+    REQUIRE(shreds.size() == filed);
+    CHECK(found(shreds) == filed);
+    CHECK(found(wrapped) == 0);
+    for (ComplaintId id = 1; id <= filed; ++id)
+        REQUIRE(erase(id).has_value());
+    CHECK(found(shreds) == 0);
+}
+
+TEST_CASE_FIXTURE(
+    SqliteLine, "an erasure beside a long reader leaves the log with the next commit"
+) {
+    (void)*file({});
+    const Actor me = staff("labour", "supervisor");
+    resolve(1, me, 10);
+    std::string shred;
+    {
+        Connection reader{path(), Access::audit, true};
+        reader.execute("BEGIN");
+        Query q = reader.query("SELECT key FROM shred_keys");
+        REQUIRE(q.step());
+        shred = q.text(0);
+        REQUIRE(erase(1).has_value());
+        CHECK((bytes_of(path()) + bytes_of(path() + "-wal")).find(shred) != std::string::npos);
+    }
+    (void)note();
+    CHECK((bytes_of(path()) + bytes_of(path() + "-wal")).find(shred) == std::string::npos);
 }

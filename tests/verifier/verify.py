@@ -26,7 +26,7 @@ from multiprocessing import Pool
 # SHA-256 of each migration's text, as published in AUDIT_FORMAT.md.
 MIGRATIONS = {
     1: "a453849ce6193c5f76bbc5e36e5273a0124f11a0c02c45cecb314f8f66d80b4b",
-    2: "25c7c46f1c0b6fc1a42db6dee657b9666aab56a47828286e1614646a8415c163",
+    2: "b4d65adecc8ff5b4598a41fd44cb14792b02840c263c80c31ae034e98a241c0b",
 }
 TILE = 256
 LEVELS = 8
@@ -603,8 +603,13 @@ class Audit:
                       f" event {said.of_case[missing][0][0]} files it")
         counted, marks = Counter(), set()
         good = True
+        shreds = dict(self.rows("SELECT id, key FROM shred_keys"))
         for row in self.rows("SELECT * FROM complaints ORDER BY id"):
-            good = self.check_complaint(row, cases.pop(row[0], []), retries, counted, marks) and good
+            shred = row[15], shreds.pop(row[15], None)
+            good = self.check_complaint(
+                row, shred, cases.pop(row[0], []), retries, counted, marks) and good
+        for shred in sorted(shreds):
+            self.find(f"shred_keys: row {shred} was added: no complaint has it")
         for complaint, left in cases.items():
             self.find(f"cases: row {left[0][0]}, but there is no complaint {complaint}")
         for complaint, row in retries.items():
@@ -624,15 +629,17 @@ class Audit:
                 self.find(f"counters: {'/'.join(cell)} is {cells.get(cell)}, not"
                           f" {counted.get(cell)}")
 
-    def check_complaint(self, row, cases, retries, counted, marks):
+    def check_complaint(self, row, shred, cases, retries, counted, marks):
         said, before, c = self.said, len(self.findings), row[0]
         clear, (sealed, epoch, key, mark), receipt, erased_at = (
-            row[:15], row[15:19], row[19:22], row[22])
+            row[:16], row[16:20], row[20:23], row[23])
         erased, erasure = said.erased.get(c, (None, None))
         if erased:
             sealed_digest, key_digests, at = erased
-            if erased_at != at or any(v is not None for v in row[15:22]):
+            if erased_at != at or any(v is not None for v in row[16:23]):
                 self.find(f"complaints: row {c} contradicts event {erasure}, which erased it")
+            if shred[1] != bytes(32):
+                self.find(f"shred_keys: row {shred[0]} contradicts event {erasure}")
             sealed_digest = bytes.fromhex(sealed_digest)
         else:
             if erased_at is not None:
@@ -670,9 +677,11 @@ class Audit:
         event, at, receipt_digest, retry, outcome = primary
         if not erased:
             receipt_digest, event = said.hardened.get(c, (receipt_digest, event))
-            made = record("receipt", c, receipt[0], receipt[1], or_empty(receipt[2])).hex()
+            made = record(
+                "receipt", c, receipt[0], receipt[1], or_empty(receipt[2]), shred[1]).hex()
             if made != receipt_digest:
-                self.find(f"complaints: the receipt in row {c} contradicts event {event}")
+                self.find(f"complaints: the receipt in row {c}, or row {shred[0]} of shred_keys,"
+                          f" contradicts event {event}")
         self.check_retry(c, retry, at, erased, retries)
         if mark and c <= said.marks_up_to:
             marks |= {(mark[i:i + 16], c) for i in range(0, len(mark) // 16 * 16, 16)}
