@@ -25,14 +25,24 @@ Result<std::vector<OpenAgencyKey>> open_with_credential(
 ) {
     const KeyPair own = credential_pair(secret);
     std::vector<OpenAgencyKey> out;
+    std::optional<Fault> missing;
     for (const AgencyKey& key : store.agency_keys()) {
         if (key.agency != agency)
             continue;
         Result<KeyPair> pair = open_agency_key(own, from.copies, agency, key.generation);
-        if (!pair)
+        if (pair)
+            out.push_back({key.generation, std::move(*pair)});
+        else if (pair.error().code == Errc::forbidden)
+            missing = pair.error();
+        else
             return pair.error();
-        out.push_back({key.generation, std::move(*pair)});
     }
+    // A credential has copies of all its agency's keys or of none. Of some: a rotation was committed
+    // between the two looks.
+    if (missing && !out.empty())
+        return Fault{Errc::conflict, "the agency's keys are changing just now; ask again"};
+    if (missing)
+        return *missing;
     return out;
 }
 
