@@ -39,17 +39,9 @@ Task<void> forget(Services& services) {
 Task<void> note_failed_logins(Services& services) {
     if (services.failed_logins == 0)
         co_return;
-    const Notice notice{
-        EventKind::login_failed,
-        "system",
-        "",
-        std::to_string(std::exchange(services.failed_logins, 0)),
-        services.clock.now()
-    };
-    const auto note = [&](Completion<std::int64_t> done) {
-        services.store.note(notice, std::move(done));
-    };
-    co_await ask<std::int64_t>(services, note);
+    const std::string count = std::to_string(std::exchange(services.failed_logins, 0));
+    Notice notice{EventKind::login_failed, "system", "", count, services.clock.now()};
+    co_await record(services, std::move(notice));
 }
 
 Task<void> erase_on_schedule(Services& services) {

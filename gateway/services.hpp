@@ -66,4 +66,12 @@ Task<Result<T>> ask(Services& services, Call call) {
     );
 }
 
+// Writes an event of no case into the trail; its number.
+inline Task<Result<std::int64_t>> record(Services& services, Notice notice) {
+    const auto note = [&](Completion<std::int64_t> done) {
+        services.store.note(std::move(notice), std::move(done));
+    };
+    co_return co_await ask<std::int64_t>(services, note);
+}
+
 } // namespace saiduan

@@ -63,7 +63,7 @@ enum class EventKind : std::uint16_t {
     migrated = 33,
     backed_up = 34,
     restored = 35,
-    key_used = 36,       // an agency's key outside of reading a case: rotation, making a credential
+    key_used = 36,       // the recovery key, to make a credential
     marks_indexed = 37,  // those of complaints up to a number
     retries_purged = 38, // idempotency rows older than a time
 };

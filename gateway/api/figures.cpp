@@ -3,6 +3,8 @@
 #include "gateway/http/problem.hpp"
 #include "storage/statistics/response_times.hpp"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 namespace saiduan {
@@ -161,10 +163,17 @@ Task<Response> get_statistics(Services& services, Request& request) {
     const auto counts = co_await ask<std::vector<Count>>(services, count);
     if (!counts)
         co_return to_problem(counts.error());
-    if (request.header("Accept").starts_with("text/csv"))
+    if (request.header("Accept").starts_with("text/csv")) {
+        // A table to carry away. What cannot be recorded is not handed out.
+        const std::string what = fmt::format("statistics by {}", fmt::join(period->by, ","));
+        const Actor& actor = staff->actor;
+        Notice notice{EventKind::exported, signature_of(actor), actor.agency, what, now};
+        if (const auto noted = co_await record(services, std::move(notice)); !noted)
+            co_return to_problem(noted.error());
         co_return Response{
             http::status::ok, "text/csv; charset=utf-8", counts_to_csv(*period, *counts)
         };
+    }
     Json out = head(*period);
     for (const Count& c : *counts) {
         Json row{{"complaints", c.complaints}};

@@ -147,7 +147,11 @@ int token(const TokenOptions& options) {
     const auto agency_keys = open_with_recovery(*all.store, options.agency, *recovery);
     if (!agency_keys)
         return fail(to_lines(agency_keys.error()));
-    const auto secret = add_token(*all.store, wish, *agency_keys);
+    // Whoever has the recovery key can read everything: its use must be seen.
+    const UnixMs now = SystemClock{}.now();
+    const Notice used{EventKind::key_used, "command line", options.agency, "recovery key", now};
+    const auto noted = record(*all.store, used);
+    const auto secret = noted ? add_token(*all.store, wish, *agency_keys) : noted.error();
     all.store->stop();
     if (!secret)
         return fail(to_lines(secret.error()));

@@ -167,9 +167,7 @@ std::string note_backup(const Paths& paths, const Copied& copied) {
         fmt::format("{} {}", copied.manifest.events, to_hex(bytes_of(copied.manifest.tree_root))),
         SystemClock{}.now()
     };
-    const auto noted = wait_for<std::int64_t>([&](Completion<std::int64_t> done) {
-        all.store->note(notice, std::move(done));
-    });
+    const auto noted = record(*all.store, notice);
     all.keyroom->stop();
     all.store->stop();
     return noted ? "a backed_up event was written" : "no backed_up event could be written";

@@ -51,4 +51,11 @@ Result<T> wait_for(const std::function<void(Completion<T>)>& call) {
     return promise.get_future().get();
 }
 
+// Writes an event of no case into the trail and returns its number. Blocks, as above.
+[[nodiscard]] inline Result<std::int64_t> record(Store& store, const Notice& notice) {
+    return wait_for<std::int64_t>([&](Completion<std::int64_t> done) {
+        store.note(notice, std::move(done));
+    });
+}
+
 } // namespace saiduan

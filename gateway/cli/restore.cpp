@@ -193,9 +193,7 @@ note_restored(const PartFolder& folder, const std::string& origin, const std::st
     if (!store)
         return store.error();
     const Notice notice{EventKind::restored, "command line", "", fact, SystemClock{}.now()};
-    const auto noted = wait_for<std::int64_t>([&](Completion<std::int64_t> done) {
-        (*store)->note(notice, std::move(done));
-    });
+    const auto noted = record(**store, notice);
     (*store)->stop();
     if (!noted)
         return noted.error();

@@ -80,11 +80,8 @@ Task<void> reload(Services& services) {
     services.boot = random_word(); // queue pages show due times: the tags given so far are stale
     services.watch.wake_all();
     spdlog::info("rules, agencies and targets reloaded");
-    const Notice notice{EventKind::configured, "system", "", "reload", services.clock.now()};
-    const auto note = [&](Completion<std::int64_t> done) {
-        services.store.note(notice, std::move(done));
-    };
-    co_await ask<std::int64_t>(services, note);
+    Notice notice{EventKind::configured, "system", "", "reload", services.clock.now()};
+    co_await record(services, std::move(notice));
 }
 
 // Signals, and the way out: stop accepting, wake who waits, drain, cut off, commit, leave.

@@ -243,10 +243,7 @@ Result<std::int64_t> fill(Everything& all, ReadableRecord& old, const KeyPair& r
     const Notice notice{
         EventKind::migrated, "upgrade", "", fmt::format("sealed {}", replay.complaints()), now
     };
-    const auto noted = wait_for<std::int64_t>([&](Completion<std::int64_t> told) {
-        all.store->note(notice, std::move(told));
-    });
-    if (!noted)
+    if (const auto noted = record(*all.store, notice); !noted)
         return noted.error();
     return replay.complaints();
 }

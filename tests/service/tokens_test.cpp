@@ -23,6 +23,31 @@ constexpr const char* labour_queue = "/v1/queues/labour/cases";
 
 } // namespace
 
+TEST_CASE("taking statistics away, and using the recovery key, are events of the trail") {
+    const Configuration configuration;
+    Station station{configuration.file()};
+    const std::string analyst = station.token("labour", "analyst");
+    station.start();
+    HttpClient client{station.port()};
+    const Database database{station.database()};
+    const auto events = [&](const char* kind_and_more) {
+        return database.value(
+            std::string{"SELECT count(*) FROM events e JOIN agencies a ON a.id = e.agency"
+                        " WHERE a.key = 'labour' AND kind = "} +
+            kind_and_more
+        );
+    };
+    CHECK(events("36 AND fact = 'recovery key'") == "1");
+    HttpHeaders headers = bearer(analyst);
+    REQUIRE(client.ask("GET", "/v1/statistics?by=queue", headers).status == 200);
+    CHECK(events("23") == "0");
+    headers.emplace_back("Accept", "text/csv");
+    REQUIRE(client.ask("GET", "/v1/statistics?by=queue,month", headers).status == 200);
+    CHECK(events("23 AND actor LIKE 'analyst/%' AND fact = 'statistics by queue,month'") == "1");
+    CHECK(station.stop() == 0);
+    CHECK(station.audit("") == 0);
+}
+
 TEST_CASE("a supervisor makes tokens that open the agency's cases, and revokes them at once") {
     const Configuration configuration;
     Station station{configuration.file()};
