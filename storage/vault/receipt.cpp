@@ -14,7 +14,7 @@ namespace saiduan {
 namespace {
 
 constexpr unsigned half = 5'000; // each half of the lookup, before it is made even or odd
-static_assert(half * half == receipt_period);
+static_assert(std::int64_t{half} * half == receipt_period);
 constexpr unsigned rounds = 10;
 constexpr std::size_t input_max = 200; // bytes; 24 digits of three bytes and their blanks
 constexpr std::size_t group = 4;
