@@ -1,4 +1,5 @@
 #include "triage/assessment_text.hpp"
+#include "triage/phones.hpp"
 #include "triage/triage.hpp"
 
 #include <doctest/doctest.h>
@@ -216,6 +217,29 @@ TEST_CASE("every effect names its rule and the words that caused it") {
         CHECK_FALSE(r.effect.empty());
         CHECK_FALSE(r.phrase.empty());
     }
+}
+
+TEST_CASE("a number dialled inside Thailand is the one that +66 says") {
+    std::mt19937 random{66};
+    constexpr int numbers = 5000;
+    int valid = 0;
+    for (int i = 0; i < numbers; ++i) {
+        std::string digits(1, static_cast<char>('1' + random() % 9));
+        const auto more = 6 + random() % 5;
+        for (std::size_t k = 0; k < more; ++k)
+            digits += static_cast<char>('0' + random() % 10);
+        const std::string dialled =
+            "0" + digits.substr(0, 2) + (i % 2 == 0 ? " " : "-") + digits.substr(2);
+        const PhoneNumber inside = read_phone(dialled, {});
+        const PhoneNumber abroad = read_phone("+66" + digits, {});
+        INFO(dialled);
+        CHECK(inside.e164.starts_with("+66") == abroad.valid);
+        if (abroad.valid)
+            CHECK(inside.e164 == abroad.e164);
+        valid += abroad.valid ? 1 : 0;
+    }
+    CHECK(valid > numbers / 50);
+    CHECK(valid < numbers);
 }
 
 TEST_CASE("telephone numbers become E.164, hotlines stay short, wrong ones are reported") {
