@@ -37,8 +37,8 @@ Result<std::vector<OpenAgencyKey>> open_with_credential(
         else
             return pair.error();
     }
-    // A credential has copies of all its agency's keys or of none. Of some: a rotation was committed
-    // between the two looks.
+    // A credential has copies of all its agency's keys or of none. Of some: a rotation was
+    // committed between the two looks.
     if (missing && !out.empty())
         return Fault{Errc::conflict, "the agency's keys are changing just now; ask again"};
     if (missing)

@@ -18,8 +18,8 @@ struct OpenAgencyKey {
 };
 
 // Every generation of an agency's key, through the recovery key or through a credential.
-// Errors: invalid, when the key given is not the one they are sealed to; with a credential forbidden,
-// when it has no copies, and conflict, when a rotation was committed meanwhile.
+// Errors: invalid, when the key given is not the one they are sealed to; with a credential
+// forbidden, when it has no copies, and conflict, when a rotation was committed meanwhile.
 [[nodiscard]] Result<std::vector<OpenAgencyKey>>
 open_with_recovery(const Store& store, const std::string& agency, const KeyPair& recovery);
 [[nodiscard]] Result<std::vector<OpenAgencyKey>> open_with_credential(
