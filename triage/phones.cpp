@@ -28,8 +28,8 @@ std::string digits_of(std::string_view text) {
     return out;
 }
 
-// A number as it is dialled inside Thailand, which most are: nothing has to be found out but whether
-// it is valid. Parsing such a one costs ten times as much and ends at the same number.
+// A number as it is dialled inside Thailand, which most are: nothing has to be found out but
+// whether it is valid. Parsing one costs several times as much and ends at the same number.
 bool thai_to_e164(const std::string& text, std::string& out) {
     constexpr int country = 66;
     const std::string digits = digits_of(text);
