@@ -35,13 +35,13 @@ constexpr const char* list_after_sql =
 constexpr const char* content_sql = "SELECT sealed, marks, erased_at FROM complaints WHERE id = ?";
 constexpr const char* case_key_sql =
     "SELECT c.complaint, e.id, a.key, e.generation, e.sealed, c.key, s.key FROM cases c"
-    " JOIN complaints p ON p.id = c.complaint JOIN shred_keys s ON s.id = p.shred JOIN epochs e ON "
-    "e.id = c.epoch JOIN agencies a ON a.id = e.agency"
+    " JOIN complaints p ON p.id = c.complaint JOIN shred_keys s ON s.id = p.shred"
+    " JOIN epochs e ON e.id = c.epoch JOIN agencies a ON a.id = e.agency"
     " WHERE c.id = ? AND c.key IS NOT NULL";
 constexpr const char* oversight_key_sql =
     "SELECT p.id, e.id, a.key, e.generation, e.sealed, p.oversight_key, s.key FROM cases c"
-    " JOIN complaints p ON p.id = c.complaint JOIN shred_keys s ON s.id = p.shred JOIN epochs e ON "
-    "e.id = p.oversight_epoch"
+    " JOIN complaints p ON p.id = c.complaint JOIN shred_keys s ON s.id = p.shred"
+    " JOIN epochs e ON e.id = p.oversight_epoch"
     " JOIN agencies a ON a.id = e.agency WHERE c.id = ? AND p.oversight_key IS NOT NULL";
 #define SAIDUAN_EVENT_COLUMNS                                                                      \
     "SELECT e.id, e.case_id, e.kind, e.at, e.actor, coalesce(a.key, ''), e.fact, e.sealed"         \

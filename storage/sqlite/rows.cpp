@@ -9,9 +9,8 @@ namespace {
 
 constexpr const char* insert_complaint_sql =
     "INSERT INTO complaints (id, received_at, channel, queue, priority, demoted, review, child,"
-    " province, language, categories, role, sex, age_band, nationality, shred, sealed, "
-    "oversight_epoch,"
-    " oversight_key, marks, receipt_check, receipt_key, receipt_pending)"
+    " province, language, categories, role, sex, age_band, nationality, shred, sealed,"
+    " oversight_epoch, oversight_key, marks, receipt_check, receipt_key, receipt_pending)"
     " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
 constexpr const char* insert_case_sql =
     "INSERT INTO cases (complaint, agency, is_primary, received_at, epoch, key, state, priority,"

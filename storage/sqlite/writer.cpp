@@ -86,8 +86,9 @@ void Writer::run_each(std::vector<std::unique_ptr<Job>>& batch, std::vector<bool
         try {
             good[i] = batch[i]->run(*db_);
         } catch (const SqliteError& error) {
-            // One job's own fault (a constraint, a size) must not take its batch along.
-            if (error.code != SQLITE_CONSTRAINT && error.code != SQLITE_TOOBIG)
+            // One job's own fault (a constraint, a size, a row of ours that is not what it must be)
+            // must not take its batch along.
+            if (error.code != SQLITE_CONSTRAINT && error.code != SQLITE_TOOBIG && error.code != 0)
                 throw;
         }
         if (!good[i]) {

@@ -216,3 +216,28 @@ TEST_CASE_FIXTURE(
     (void)note();
     CHECK((bytes_of(path()) + bytes_of(path() + "-wal")).find(shred) == std::string::npos);
 }
+
+TEST_CASE_FIXTURE(SqliteLine, "a row that somebody broke fails its own job and no other") {
+    const ComplaintId id = file({})->complaint;
+    Connection{path(), Access::write, true}.execute("UPDATE shred_keys SET key = x'00'");
+    constexpr int sent = 200;
+    std::atomic<int> refused = 0, answered = 0;
+    std::promise<bool> opened;
+    for (int i = 0; i < sent; ++i) {
+        if (i == sent / 2) {
+            Report danger{id, EventKind::endangered, "", 0, true, {}};
+            danger.opens = {{"police", filing({.agencies = {"police"}}).cases.at(0).grant}};
+            store().report(danger, [&](const Result<ComplaintId>& r) {
+                opened.set_value(r.has_value());
+            });
+        }
+        store().note(notice(), [&](const Result<std::int64_t>& r) {
+            refused += r.has_error();
+            ++answered;
+        });
+    }
+    CHECK_FALSE(opened.get_future().get());
+    close();
+    CHECK(answered == sent);
+    CHECK(refused == 0);
+}
