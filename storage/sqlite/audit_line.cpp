@@ -11,7 +11,8 @@ namespace {
 constexpr const char* complaints_sql =
     "SELECT c.id, received_at, channel, queue, priority, demoted, review, child, province,"
     " language, categories, role, sex, age_band, nationality, shred, sealed, oversight_epoch,"
-    " oversight_key, marks, receipt_check, receipt_key, receipt_pending, erased_at, s.key FROM complaints c"
+    " oversight_key, marks, receipt_check, receipt_key, receipt_pending, erased_at, s.key"
+    " FROM complaints c"
     " LEFT JOIN shred_keys s ON s.id = c.shred ORDER BY c.id";
 constexpr const char* spare_shreds_sql =
     "SELECT id FROM shred_keys WHERE id NOT IN (SELECT shred FROM complaints) ORDER BY id";
