@@ -7,8 +7,8 @@
 using namespace saiduan;
 using namespace saiduan::test;
 
-TEST_CASE("of two dispatchers who claim the same case exactly one gets it") {
-    constexpr int cases = 50;
+TEST_CASE("of two dispatchers who race for a thousand cases exactly one gets each") {
+    constexpr int cases = 1000;
     Service service;
     HttpClient client{service.station.port()};
     for (int i = 0; i < cases; ++i)
