@@ -210,19 +210,7 @@ void RealDatabase::live() {
     fs::create_directory(older());
     for (const char* file : {"/saiduan.db", "/checkpoint"})
         fs::copy_file(data() + file, older() + file);
-    ServerProcess server{
-        {SAIDUAN_BINARY,
-         "serve",
-         "--data",
-         data(),
-         "--config",
-         config(),
-         "--port",
-         "0",
-         "--operations-port",
-         "0"},
-        data() + "/serve.log"
-    };
+    ServerProcess server{serve_command(data(), config()), data() + "/serve.log"};
     const std::string database = data() + "/saiduan.db";
     Life life{server.port, tokens_in(demo.said)};
     const std::vector<Filed> filed = life.file(24);

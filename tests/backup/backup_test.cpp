@@ -32,19 +32,7 @@ void write_file(const std::string& path, const std::string& bytes) {
 // The server on any data folder.
 std::unique_ptr<ServerProcess> serve_on(const std::string& data) {
     return std::make_unique<ServerProcess>(
-        std::vector<std::string>{
-            SAIDUAN_BINARY,
-            "serve",
-            "--data",
-            data,
-            "--config",
-            SAIDUAN_SOURCE_DIR "/config/saiduan.json",
-            "--port",
-            "0",
-            "--operations-port",
-            "0"
-        },
-        data + "/serve.log"
+        serve_command(data, SAIDUAN_SOURCE_DIR "/config/saiduan.json"), data + "/serve.log"
     );
 }
 

@@ -77,19 +77,7 @@ struct Old {
     }
     [[nodiscard]] std::unique_ptr<ServerProcess> serve() const {
         return std::make_unique<ServerProcess>(
-            std::vector<std::string>{
-                SAIDUAN_BINARY,
-                "serve",
-                "--data",
-                data,
-                "--config",
-                SAIDUAN_SOURCE_DIR "/config/saiduan.json",
-                "--port",
-                "0",
-                "--operations-port",
-                "0"
-            },
-            data + "/serve.log"
+            serve_command(data, SAIDUAN_SOURCE_DIR "/config/saiduan.json"), data + "/serve.log"
         );
     }
 };

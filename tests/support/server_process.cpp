@@ -83,4 +83,20 @@ int ServerProcess::wait_exit() {
     return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
+std::vector<std::string> serve_command(const std::string& data, const std::string& config) {
+    const std::string any_port = "0";
+    return {
+        SAIDUAN_BINARY,
+        "serve",
+        "--data",
+        data,
+        "--config",
+        config,
+        "--port",
+        any_port,
+        "--operations-port",
+        any_port
+    };
+}
+
 } // namespace saiduan::test

@@ -32,4 +32,8 @@ private:
     int output_ = -1; // stays open: the child must not die of a closed pipe
 };
 
+// `saiduan serve` on a data folder, on any free ports.
+[[nodiscard]] std::vector<std::string>
+serve_command(const std::string& data, const std::string& config);
+
 } // namespace saiduan::test

@@ -60,21 +60,8 @@ std::string Station::token(const std::string& agency, const std::string& role) {
 
 void Station::start() {
     process_.reset();
-    process_ = std::make_unique<ServerProcess>(
-        std::vector<std::string>{
-            SAIDUAN_BINARY,
-            "serve",
-            "--data",
-            folder_.path + "/data",
-            "--config",
-            config_,
-            "--port",
-            "0",
-            "--operations-port",
-            "0"
-        },
-        log_file()
-    );
+    process_ =
+        std::make_unique<ServerProcess>(serve_command(folder_.path + "/data", config_), log_file());
 }
 
 int Station::stop() {
