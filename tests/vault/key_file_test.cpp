@@ -119,6 +119,20 @@ TEST_CASE("a malformed key file is refused") {
     CHECK(read_key_file(path).has_value());
 }
 
+TEST_CASE("a key file has one spelling: no byte beside base64url stands for a letter") {
+    const std::string good(key_file_text(Key::random()).view());
+    for (int byte = 0; byte < 256; ++byte) {
+        std::string text = good;
+        text[20] = static_cast<char>(byte);
+        const auto key = parse_key_file(text);
+        CAPTURE(byte);
+        const bool letter = byte < 128 && (std::isalnum(byte) || byte == '-' || byte == '_');
+        CHECK(key.has_value() == letter);
+        if (key)
+            CHECK(key_file_text(*key).view() == text);
+    }
+}
+
 TEST_CASE("a recovery key survives being printed, read aloud and typed") {
     for (int i = 0; i < 50; ++i) {
         const KeyPair pair = KeyPair::random();
