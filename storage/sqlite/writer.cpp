@@ -15,7 +15,12 @@ constexpr const char* savepoint_sql = "SAVEPOINT job";
 constexpr const char* release_sql = "RELEASE job";
 constexpr const char* undo_sql = "ROLLBACK TO job";
 
-const Fault not_stored{Errc::unavailable, "the store could not write; nothing was stored"};
+// Does not say that nothing was stored: what a failed sync left in the log may come back after a
+// crash. Who asks again under the same key gets one complaint either way.
+const Fault not_stored{
+    Errc::unavailable,
+    "the store could not write; try again, with the same Idempotency-Key if there was one"
+};
 
 } // namespace
 
@@ -124,10 +129,12 @@ void Writer::commit(std::vector<std::unique_ptr<Job>>& batch) {
             batch[i]->refused(not_stored);
 }
 
-// After an error of the disk nobody knows what is on it: refuse until a restart has recovered.
+// After an error of the disk nobody knows what is on it: refuse until a restart has recovered. A
+// full disk is none: the batch is undone, and the next may find room. (One that says so only at the
+// sync makes an SQLITE_IOERR.)
 void Writer::give_up(const SqliteError& error) {
     const int fatal[] = {
-        SQLITE_IOERR, SQLITE_FULL, SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_READONLY, SQLITE_CANTOPEN
+        SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_READONLY, SQLITE_CANTOPEN
     };
     if (std::find(std::begin(fatal), std::end(fatal), error.code) != std::end(fatal))
         poisoned_ = true;

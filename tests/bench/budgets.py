@@ -8,7 +8,7 @@ import subprocess
 import time
 
 from load import BODY, interleave, load, median, perf, ratio
-from servers import (BUILD, FSYNC_SHIM, MALLOC_SHIM, Unmeasured, die_with_parent, init_data,
+from servers import (BUILD, DISK_SHIM, MALLOC_SHIM, Unmeasured, die_with_parent, init_data,
                      must_get, read_counter, serving, shimmed, thread_cpu, write_config)
 
 COMPLAINTS = "/v1/complaints"
@@ -78,7 +78,7 @@ def polls(bench, server, token):
 def shim_must_count(counter, what):
     syncs = read_counter(counter)
     if syncs == 0:
-        raise Unmeasured(f"{what}: the fsync shim saw no call, so it measured nothing")
+        raise Unmeasured(f"{what}: the disk shim saw no call, so it measured nothing")
     return syncs
 
 
@@ -87,7 +87,7 @@ def durability(bench):
     counter = bench.path("none.count")
     for name in ("full", "off"):
         init_data(bench.path(name))
-    off_env = shimmed(FSYNC_SHIM, counter, BENCH_FSYNC="none")
+    off_env = shimmed(DISK_SHIM, counter, DISK_SYNC="none")
     with serving(bench.path("full")) as full, serving(bench.path("off"), env=off_env) as off:
         for n in (64, 256):
             got = interleave(bench.rounds, {
@@ -101,7 +101,7 @@ def durability(bench):
 def group_commit(bench):
     """What it saves on a disk with a slower fsync, beside a transaction for each complaint."""
     counters = {name: bench.path(f"{name}.count") for name in ("group", "single")}
-    envs = {name: shimmed(FSYNC_SHIM, counter, BENCH_FSYNC=str(SLOWER_FSYNC_US))
+    envs = {name: shimmed(DISK_SHIM, counter, DISK_SYNC=str(SLOWER_FSYNC_US))
             for name, counter in counters.items()}
     one_each = bench.path("one_each.json")
     write_config(one_each, storage={"batch_max": 1})

@@ -6,7 +6,7 @@ import time
 
 from load import (BODY, claim, file_pool, folder_bytes, interleave, load, median, narratives,
                   ratio)
-from servers import (FSYNC_SHIM, Unmeasured, init_data, make_token, must_get, serving, shimmed)
+from servers import (DISK_SHIM, Unmeasured, init_data, make_token, must_get, serving, shimmed)
 
 FEW = 10_000
 MANY, MANY_FULL = 1_000_000, 5_000_000
@@ -21,7 +21,7 @@ ASKS = 9
 def fill(bench, data, count, within_s):
     """Files `count` complaints, without the disk's syncs; returns how many were answered."""
     init_data(data)
-    env = shimmed(FSYNC_SHIM, bench.path("fill.count"), BENCH_FSYNC="none")
+    env = shimmed(DISK_SHIM, bench.path("fill.count"), DISK_SYNC="none")
     with serving(data, env=env) as server:
         return file_pool(server, narratives(), count, within_s)
 

@@ -15,7 +15,7 @@ import urllib.parse
 BUILD = "build/release"
 SAIDUAN = f"{BUILD}/saiduan"
 NOOP = f"{BUILD}/tests/bench_noop"
-FSYNC_SHIM = os.path.abspath(f"{BUILD}/tests/libbench_fsync.so")
+DISK_SHIM = os.path.abspath(f"{BUILD}/tests/libdisk_shim.so")
 MALLOC_SHIM = os.path.abspath(f"{BUILD}/tests/libbench_malloc.so")
 LISTENS_WITHIN_S = 120
 STOPS_WITHIN_S = 60

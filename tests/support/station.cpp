@@ -58,10 +58,14 @@ std::string Station::token(const std::string& agency, const std::string& role) {
     );
 }
 
-void Station::start() {
+void Station::start(const std::vector<std::string>& environment) {
     process_.reset();
-    process_ =
-        std::make_unique<ServerProcess>(serve_command(folder_.path + "/data", config_), log_file());
+    std::vector<std::string> command = serve_command(folder_.path + "/data", config_);
+    if (!environment.empty()) {
+        command.insert(command.begin(), environment.begin(), environment.end());
+        command.insert(command.begin(), "/usr/bin/env");
+    }
+    process_ = std::make_unique<ServerProcess>(command, log_file());
 }
 
 int Station::stop() {

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace saiduan::test {
 
@@ -28,8 +29,8 @@ public:
 
     // Only while stopped. The secret.
     [[nodiscard]] std::string token(const std::string& agency, const std::string& role);
-    // Ready when this returns.
-    void start();
+    // Ready when this returns. `environment`: NAME=VALUE each, added to this process's own.
+    void start(const std::vector<std::string>& environment = {});
     // Runs a server that must not come up; what it wrote to standard error and its exit status.
     [[nodiscard]] CommandResult start_in_vain() const;
     // SIGTERM and wait: the exit status.
@@ -41,6 +42,7 @@ public:
 
     [[nodiscard]] std::uint16_t port() const { return process_->port; }
     [[nodiscard]] ServerProcess& process() { return *process_; }
+    [[nodiscard]] std::string folder() const { return folder_.path; }
     [[nodiscard]] std::string data() const { return folder_.path + "/data"; }
     [[nodiscard]] std::string database() const { return data() + "/saiduan.db"; }
     // Standard error of every server started.
