@@ -42,7 +42,8 @@ private:
     Descriptor file_; // holds the lock
 };
 
-// A file under its working name, removed unless it was published.
+// A file under its working name, removed unless it was published. As with the copy, what a killed
+// backup left behind is taken by the next one.
 class Part {
 public:
     explicit Part(std::string target) : target_(std::move(target)) {}
@@ -54,7 +55,7 @@ public:
     }
     [[nodiscard]] std::string path() const { return target_ + ".part"; }
     [[nodiscard]] Result<Descriptor> create() {
-        auto file = create_private(path());
+        auto file = claim_scratch(path());
         made_ = file.has_value();
         return file;
     }

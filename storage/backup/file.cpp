@@ -122,6 +122,9 @@ Result<Descriptor> claim_scratch(const std::string& path) {
     Descriptor file{::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600)};
     if (file.get() < 0)
         return because(path, errno);
+    struct stat status{};
+    if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_nlink != 1)
+        return Fault{Errc::invalid, path + " is in the way: it is no file of ours"};
     if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0)
         return Fault{Errc::conflict, path + " is in use: another one is under way"};
     if (::fchmod(file.get(), 0600) != 0 || ::ftruncate(file.get(), 0) != 0)

@@ -46,7 +46,8 @@ private:
 [[nodiscard]] Result<void> sync_folder_of(const std::string& path);
 
 // An empty file of mode 0600 for one process at a time; one left behind by a process that died is
-// used again. Errors: conflict when another process has it, unavailable.
+// used again. Errors: conflict when another process has it, invalid when something else is there,
+// unavailable.
 [[nodiscard]] Result<Descriptor> claim_scratch(const std::string& path);
 
 // The first `max` bytes of a file; empty when there is none.

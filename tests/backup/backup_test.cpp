@@ -160,6 +160,29 @@ TEST_CASE("a backup never overwrites, nor does a restore") {
     CHECK_FALSE(fs::exists(saved.target + ".part"));
 }
 
+TEST_CASE("what a killed backup left behind is taken by the next one, and nothing else is") {
+    Saved saved;
+    const std::string out = saved.folder.path + "/second";
+    const std::string part = out + ".part";
+    write_file(part, std::string(1 << 20, 'x'));
+    write_file(saved.station.database() + ".copy", "half a database");
+    CHECK(saved.backup(out).status == 0);
+    CHECK(saved.restore(out).status == 0);
+    CHECK_FALSE(fs::exists(part));
+    CHECK_FALSE(fs::exists(saved.station.database() + ".copy"));
+
+    const std::string third = saved.folder.path + "/third";
+    const std::string precious = saved.folder.path + "/precious";
+    write_file(precious, "precious");
+    fs::create_hard_link(precious, third + ".part");
+    CHECK(saved.backup(third).status == 2);
+    fs::remove(third + ".part");
+    fs::create_symlink(precious, third + ".part");
+    CHECK(saved.backup(third).status == 2);
+    CHECK(bytes_of_file(precious) == "precious");
+    CHECK_FALSE(fs::exists(third));
+}
+
 TEST_CASE("another recovery key opens nothing") {
     Saved saved;
     Station other;
