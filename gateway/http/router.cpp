@@ -52,11 +52,27 @@ bool split_query(std::string_view text, std::vector<std::pair<std::string, std::
     return true;
 }
 
+bool same_word(std::string_view a, std::string_view b) {
+    return beast::iequals({a.data(), a.size()}, {b.data(), b.size()});
+}
+
+// Path and query. Proxies may send the whole URL (RFC 9112 §3.2.2); its authority is ours, whatever
+// it says.
+std::string_view origin_form(std::string_view target) {
+    for (const std::string_view scheme : {"http://", "https://"})
+        if (same_word(target.substr(0, scheme.size()), scheme)) {
+            target.remove_prefix(scheme.size());
+            target.remove_prefix(std::min(target.find_first_of("/?"), target.size()));
+            return target.starts_with('/') ? target : "/";
+        }
+    return target;
+}
+
 bool is_json(std::string_view type) {
     type = type.substr(0, type.find(';'));
     while (!type.empty() && type.back() == ' ')
         type.remove_suffix(1);
-    return beast::iequals(beast::string_view{type.data(), type.size()}, "application/json");
+    return same_word(type, "application/json");
 }
 
 } // namespace
@@ -84,8 +100,12 @@ Router::Router(std::vector<Route> routes) : routes_(std::move(routes)) {
 }
 
 Task<Response> Router::answer(Services& services, Request& request) const {
+    // RFC 9112 §3.2; two of them, and a proxy before us may have understood another request.
+    const auto hosts = request.message.count(http::field::host);
+    if (hosts > 1 || (hosts == 0 && request.message.version() == 11))
+        co_return to_problem(Fault{Errc::malformed, "send one Host header"});
     const auto target = request.message.target();
-    const std::string_view whole{target.data(), target.size()};
+    const std::string_view whole = origin_form({target.data(), target.size()});
     const std::size_t question = std::min(whole.find('?'), whole.size());
     request.path = whole.substr(0, question);
     if (!split_query(whole.substr(std::min(question + 1, whole.size())), request.query))

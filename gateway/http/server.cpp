@@ -5,6 +5,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <ctime>
+
 namespace saiduan {
 
 using Acceptor = asio::basic_socket_acceptor<tcp, Executor>;
@@ -29,7 +31,8 @@ struct Entry {
 };
 
 // One text of head and body, so that an answer costs one write.
-std::string render(const Response& response, bool head_only, bool keep_alive) {
+std::string
+render(const Response& response, const std::string& date, bool head_only, bool keep_alive) {
     std::string out;
     out.reserve(256 + response.body.size());
     const auto reason = http::obsolete_reason(response.status);
@@ -48,6 +51,8 @@ std::string render(const Response& response, bool head_only, bool keep_alive) {
         out += "\r\nContent-Length: ";
         out += std::to_string(response.body.size());
     }
+    out += "\r\nDate: ";
+    out += date;
     out += "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff";
     out += "\r\nReferrer-Policy: no-referrer";
     if (!keep_alive)
@@ -62,6 +67,15 @@ std::string render(const Response& response, bool head_only, bool keep_alive) {
     if (!head_only && !response.stream)
         out += response.body;
     return out;
+}
+
+// As RFC 9110 §5.6.7 wants it.
+std::string http_date(std::int64_t unix_s) {
+    const std::time_t time = unix_s;
+    std::tm utc{};
+    gmtime_r(&time, &utc);
+    char text[32];
+    return {text, std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &utc)};
 }
 
 // The network the client comes from: the whole IPv4 address, or an IPv6 site's /64.
@@ -103,6 +117,16 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
     SteadyTimer sweep;
     std::list<Entry> sessions;
     bool draining = false;
+    std::int64_t date_s = -1; // what `date` says
+    std::string date;
+
+    // Written anew once a second.
+    const std::string& date_now() {
+        const std::int64_t now_s = services.clock.now() / 1000;
+        if (now_s != date_s)
+            date = http_date(date_s = now_s);
+        return date;
+    }
 
     TimePoint in_seconds(int s) const {
         return std::chrono::steady_clock::now() + std::chrono::seconds{s};
@@ -187,7 +211,7 @@ template <class Stream>
 Task<bool> Server::State::respond(
     Stream& stream, Entry& entry, const Response& response, bool head, bool keep
 ) {
-    const std::string text = render(response, head, keep);
+    const std::string text = render(response, date_now(), head, keep);
     entry.deadline = in_seconds(settings.request_s);
     const auto bytes = asio::buffer(text);
     const auto [error, n] = co_await asio::async_write(stream, bytes, as_result);

@@ -25,12 +25,8 @@ struct Asked {
 };
 
 // Drives the router without sockets; the handlers here touch no services.
-Asked ask_router(
-    const Router& router, http::verb method, const char* target, const char* body = ""
-) {
+Asked ask_router(const Router& router, http::request<http::string_body> message) {
     asio::io_context io;
-    http::request<http::string_body> message{method, target, 11};
-    message.body() = body;
     Request request{message, {}, {}, {}, 0};
     Asked out;
     Services* none = nullptr;
@@ -42,6 +38,15 @@ Asked ask_router(
     io.run();
     out.query = request.query;
     return out;
+}
+
+Asked ask_router(
+    const Router& router, http::verb method, const char* target, const char* body = ""
+) {
+    http::request<http::string_body> message{method, target, 11};
+    message.set(http::field::host, "x");
+    message.body() = body;
+    return ask_router(router, std::move(message));
 }
 
 std::string header(const Response& r, std::string_view name) {
@@ -103,6 +108,30 @@ TEST_CASE("a query is percent-decoded, a broken one refused") {
         ask_router(small(), http::verb::get, "/v1/cases/1?a=%4").response.status ==
         http::status::bad_request
     );
+}
+
+TEST_CASE("a whole URL is answered like its path") {
+    for (const char* target : {"http://x/v1/cases/7", "HTTPS://example.org:8/v1/cases/7?a=b"})
+        CHECK(ask_router(small(), http::verb::get, target).response.body == "7;");
+    for (const char* target :
+         {"http://", "http://x", "http://x?a=/v1/cases/7", "ftp://x/v1/cases/7"})
+        CHECK(
+            ask_router(small(), http::verb::get, target).response.status == http::status::not_found
+        );
+}
+
+TEST_CASE("HTTP/1.1 names one host, HTTP/1.0 at most one") {
+    const auto status = [](unsigned version, int hosts) {
+        http::request<http::string_body> message{http::verb::get, "/v1/cases/7", version};
+        for (int i = 0; i < hosts; ++i)
+            message.insert(http::field::host, "x");
+        return ask_router(small(), std::move(message)).response.status;
+    };
+    CHECK(status(11, 0) == http::status::bad_request);
+    CHECK(status(11, 1) == http::status::ok);
+    CHECK(status(11, 2) == http::status::bad_request);
+    CHECK(status(10, 0) == http::status::ok);
+    CHECK(status(10, 2) == http::status::bad_request);
 }
 
 TEST_CASE("a body that is not JSON is 415") {

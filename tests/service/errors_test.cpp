@@ -1,5 +1,6 @@
 #include "tests/service/talk.hpp"
 
+#include <ctime>
 #include <set>
 
 using namespace saiduan;
@@ -11,6 +12,9 @@ Json problem(const HttpAnswer& answer, int status) {
     INFO(answer.body);
     CHECK(answer.status == status);
     CHECK(answer.header("content-type") == "application/problem+json");
+    std::tm date{};
+    CHECK(strptime(answer.header("date").c_str(), "%a, %d %b %Y %T GMT", &date) != nullptr);
+    CHECK(std::abs(timegm(&date) - std::time(nullptr)) <= 60);
     const Json body = Json::parse(answer.body, nullptr, false);
     REQUIRE(body.is_object());
     CHECK(body.at("status") == status);
