@@ -10,7 +10,7 @@ const document = parse(readFileSync(new URL('../../gateway/openapi.yaml', import
 
 // Sent with every answer, so not repeated with each status of the document.
 const common_headers = new Set(['cache-control', 'connection', 'content-length', 'content-type',
-    'referrer-policy', 'x-accel-buffering', 'x-content-type-options']);
+    'date', 'referrer-policy', 'x-accel-buffering', 'x-content-type-options']);
 
 function at(reference) {
     return reference.slice(2).split('/').reduce((node, key) => node[key], document);
