@@ -85,12 +85,14 @@ public:
         if (f_.any(out_of_scope))
             return review(fallback, name_of(out_of_scope), phrase(out_of_scope));
         review(fallback, "nothing_recognised", f_.child_phrase);
+        if (f_.now_ticked)
+            notify("police", "not understood and happening now");
     }
 
     void priority() {
         if (const std::string why = danger(); !why.empty())
             return set(Priority::critical, why);
-        if (const std::string why = out_.review ? unknown() : serious(); !why.empty())
+        if (const std::string why = out_.review ? unknown_child() : serious(); !why.empty())
             return set(Priority::high, why);
         set(Priority::normal, "no present danger found");
     }
@@ -164,8 +166,14 @@ private:
         for (const Concept what : {suicidal, medical_urgent, hiding})
             if (f_.present(what) && !f_.safe)
                 return phrase(what);
-        if (f_.safe || out_.review || !f_.now)
+        if (f_.safe || !f_.now)
             return "";
+        // With a story, "please help us" is often just polite.
+        if (f_.present(escape_help) && (f_.now_ticked || out_.review))
+            return phrase(escape_help) + ", now";
+        if (out_.review)
+            return f_.now_ticked && !beside_the_point() ? "not understood, and now by the form"
+                                                        : "";
         for (const Concept what :
              {confinement,
               violence,
@@ -186,13 +194,12 @@ private:
         return "";
     }
 
-    // Nobody knows yet what it is about: a person looks soon when it may not wait.
-    [[nodiscard]] std::string unknown() const {
-        if (f_.any(out_of_scope) || f_.present(not_a_report))
-            return "";
-        if (f_.child)
-            return "a child: " + f_.child_phrase;
-        return f_.now_ticked ? "happening now, by the form" : "";
+    [[nodiscard]] bool beside_the_point() const {
+        return f_.any(out_of_scope) || f_.present(not_a_report);
+    }
+    // Nobody knows yet what it is about, but it is about a child.
+    [[nodiscard]] std::string unknown_child() const {
+        return f_.child && !beside_the_point() ? "a child: " + f_.child_phrase : "";
     }
 
     [[nodiscard]] std::string serious() const {

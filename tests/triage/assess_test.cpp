@@ -175,6 +175,32 @@ TEST_CASE("what nobody recognises goes to a person, never to the bin") {
     }
 }
 
+TEST_CASE("what happens now and nobody understands is critical until a person has looked") {
+    for (const char* text : {"zzz kjh qwe", "ช่วย"}) {
+        Complaint c;
+        c.text = text;
+        c.happening_now = true;
+        const Assessment a = rules().assess(c);
+        CHECK(a.review);
+        CHECK(a.priority == Priority::critical);
+        CHECK((a.queue == "police" || has(a.notified, "police"))); // the desk that never closes
+    }
+    Complaint dog;
+    dog.text = "I lost my dog near the park";
+    dog.happening_now = true;
+    CHECK(rules().assess(dog).priority == Priority::normal);
+    Complaint wages;
+    wages.text = "The boss does not pay us";
+    wages.happening_now = true;
+    CHECK(rules().assess(wages).priority == Priority::normal);
+}
+
+TEST_CASE("a cry for help is critical when it is now") {
+    CHECK(assess("please rescue me").priority == Priority::normal);
+    CHECK(assess("please rescue me right now").priority == Priority::critical);
+    CHECK(assess("please help us, the boss has not paid us today").priority == Priority::high);
+}
+
 TEST_CASE("suicidal words are critical even without a story") {
     const Assessment a = assess("I want to die");
     CHECK(a.queue == "police");
