@@ -61,7 +61,7 @@ public:
         for (const Hit& hit : hits_) {
             if (hit.what == Concept::past && !inside_longer(hit))
                 past_.push_back(hit);
-            if (hit.what == Concept::now && !says_safe(hit))
+            if (hit.what == Concept::now && !says_safe(hit) && !undone(hit))
                 now_.push_back(hit);
         }
         facts_.safe = !safe_.empty();
@@ -125,7 +125,7 @@ private:
         return any_near(hit.begin, hit.end, [&](const Hit& h) { return longer_around(h, hit); });
     }
     [[nodiscard]] static bool longer_around(const Hit& h, const Hit& hit) {
-        return h.begin <= hit.begin && h.end >= hit.end && h.end - h.begin > hit.end - hit.begin;
+        return h.covers(hit.begin, hit.end) && h.end - h.begin > hit.end - hit.begin;
     }
 
     // "Take a photo" in Burmese holds "hit": harmless phrases undo what they touch, unless it
@@ -147,7 +147,7 @@ private:
     // "not paid" is evidence with a negation of its own; that one negates nothing else.
     [[nodiscard]] bool consumed(const Hit& n) const {
         return any_near(n.begin, n.end, [&](const Hit& h) {
-            return !is_modifier(h.what) && h.begin <= n.begin && h.end >= n.end;
+            return !is_modifier(h.what) && h.covers(n.begin, n.end);
         });
     }
 
@@ -194,7 +194,7 @@ private:
             if (hit.what == Concept::child_words || hit.what == Concept::child_grade) {
                 if (!negated(hit) && !undone(hit))
                     child(words(hit));
-            } else if (const std::optional<Age> age = age_at(hit)) {
+            } else if (const std::optional<Age> age = undone(hit) ? std::nullopt : age_at(hit)) {
                 if (age->years < adult_years)
                     child(words(hit) + " " + std::string{age->words});
                 adult |= age->years >= adult_years;

@@ -4,19 +4,35 @@
 
 #include <algorithm>
 #include <cstring>
+#include <tuple>
 
 namespace saiduan {
 namespace {
 
-constexpr std::size_t phrases_max = 2000;      // of one concept in one file
-constexpr std::size_t phrase_length_max = 200; // characters
+constexpr std::size_t phrases_max = 2000;      // of one concept in one file, as written
+constexpr std::size_t phrase_length_max = 600; // characters, as written
+constexpr std::size_t variants_max = 2000;     // of one phrase
 constexpr std::size_t gap_bytes_max = 90;      // about 30 characters of an unspaced script
 constexpr std::string_view gap = "…";
 constexpr std::string_view stops[] = {"\n", ". ", "!", "?", "။", "។", "。", "！", "？", "；", ";"};
 
-bool is_word_byte(char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte >= 0x80;
+// Whether text begins with a letter or digit of a script that spaces its words. Burmese is written
+// close to a Latin name: "telegramမှာ".
+bool is_word(std::string_view text) {
+    if (text.empty())
+        return false;
+    const auto lead = static_cast<unsigned char>(text[0]);
+    if (lead < 0x80)
+        return (lead >= 'a' && lead <= 'z') || (lead >= '0' && lead <= '9');
+    const auto next = static_cast<unsigned char>(text.size() > 1 ? text[1] : '\0');
+    return lead < 0xE0 || (lead == 0xE1 && next >= 0xB8 && next <= 0xBB);
+}
+
+// The same of the last character before `at`.
+bool is_word_before(std::string_view text, std::size_t at) {
+    while (at > 0 && (static_cast<unsigned char>(text[--at]) & 0xC0) == 0x80)
+        ;
+    return at < text.size() && is_word(text.substr(at));
 }
 
 // Latin with Vietnamese marks: below U+0300, or U+1E00 to U+1EFF.
@@ -39,9 +55,40 @@ std::string trimmed(const std::string& text) {
     return text.substr(first, text.find_last_not_of(' ') - first + 1);
 }
 
+// "{he|she} hits" is "he hits" and "she hits"; an alternative may be empty, none has another
+// inside. Empty when the braces do not match, or there would be too many.
+std::vector<std::string> variants_of(std::string_view written) {
+    std::vector<std::string> out{""};
+    while (!written.empty()) {
+        const std::size_t open = std::min(written.find('{'), written.size());
+        const std::size_t close = std::min(written.find('}'), written.size());
+        if ((close < open) || (open < written.size()) != (close < written.size()))
+            return {};
+        for (std::string& variant : out)
+            variant += written.substr(0, open);
+        if (open == written.size())
+            break;
+        std::string_view inside = written.substr(open + 1, close - open - 1);
+        std::vector<std::string> longer;
+        for (bool more = true; more;) {
+            const std::size_t bar = inside.find('|');
+            more = bar != std::string_view::npos;
+            for (const std::string& variant : out)
+                longer.push_back(variant + std::string{inside.substr(0, bar)});
+            inside.remove_prefix(more ? bar + 1 : inside.size());
+            if (longer.size() > variants_max)
+                return {};
+        }
+        if (longer.back().find('{') != std::string::npos)
+            return {};
+        out = std::move(longer);
+        written.remove_prefix(close + 1);
+    }
+    return out;
+}
+
 bool bounded(std::string_view text, std::size_t begin, std::size_t end) {
-    return (begin == 0 || !is_word_byte(text[begin - 1])) &&
-           (end >= text.size() || !is_word_byte(text[end]));
+    return (begin == 0 || !is_word_before(text, begin)) && !is_word(text.substr(end));
 }
 
 std::size_t first_byte(std::string_view text) {
@@ -64,8 +111,17 @@ bool cuts_number(std::string_view text, std::size_t begin, std::size_t end) {
            (end < text.size() && is_digit(text[end - 1]) && is_digit(text[end]));
 }
 
+// A letter under another belongs to the same syllable, joined by Khmer coeng or Burmese virama:
+// "beat" is not in "mango", which ends in the same letters.
+bool cuts_syllable(std::string_view text, std::size_t begin, std::size_t end) {
+    for (const std::string_view joint : {"\u17D2", "\u1039"})
+        if (text.substr(0, begin).ends_with(joint) || text.substr(end).starts_with(joint))
+            return true;
+    return false;
+}
+
 bool begins_word(std::string_view text, std::size_t at) {
-    return at == 0 || !is_word_byte(text[at - 1]);
+    return at == 0 || !is_word_before(text, at);
 }
 
 } // namespace
@@ -83,30 +139,46 @@ std::optional<Fault> Lexicon::add(const std::string& file, const Json& document)
             std::vector<std::string> list;
             phrases.texts(concepts_[what], list, phrases_max, phrase_length_max);
             for (const std::string& written : list) {
-                const std::size_t at = written.find(gap);
-                Phrase p{Concept{what}, trimmed(normalise(written.substr(0, at))), "", false, 0};
-                if (at != std::string::npos)
-                    p.tail = trimmed(normalise(written.substr(at + gap.size())));
-                if (p.head.empty() || (at != std::string::npos && p.tail.empty())) {
+                const std::vector<std::string> variants = variants_of(written);
+                const bool good =
+                    !variants.empty() &&
+                    std::all_of(variants.begin(), variants.end(), [&](const std::string& variant) {
+                        return add_phrase(Concept{what}, variant);
+                    });
+                if (!good)
                     phrases.reject(
-                        concepts_[what], "format", "has an empty phrase: \"" + written + "\""
+                        concepts_[what],
+                        "format",
+                        "has a phrase that is empty or whose braces do not match: \"" + written +
+                            "\""
                     );
-                    continue;
-                }
-                p.whole_words = is_latin(p.head);
-                for (const char c : std::string_view{p.head}.substr(0, prefix_max))
-                    p.prefix = prefix_with(p.prefix, c);
-                phrases_.push_back(std::move(p));
             }
         }
     });
     return in.finish(file);
 }
 
+bool Lexicon::add_phrase(Concept what, const std::string& text) {
+    const std::size_t at = text.find(gap);
+    Phrase p{what, trimmed(normalise(text.substr(0, at))), "", false, 0};
+    if (at != std::string::npos)
+        p.tail = trimmed(normalise(text.substr(at + gap.size())));
+    if (p.head.empty() || (at != std::string::npos && p.tail.empty()))
+        return false;
+    p.whole_words = is_latin(p.head);
+    for (const char c : std::string_view{p.head}.substr(0, prefix_max))
+        p.prefix = prefix_with(p.prefix, c);
+    phrases_.push_back(std::move(p));
+    return true;
+}
+
 void Lexicon::compile() {
-    std::sort(phrases_.begin(), phrases_.end(), [](const Phrase& a, const Phrase& b) {
-        return a.prefix < b.prefix;
+    const auto key = [](const Phrase& p) { return std::tie(p.prefix, p.head, p.tail, p.what); };
+    std::sort(phrases_.begin(), phrases_.end(), [&](const Phrase& a, const Phrase& b) {
+        return key(a) < key(b);
     });
+    const auto same = [&](const Phrase& a, const Phrase& b) { return key(a) == key(b); };
+    phrases_.erase(std::unique(phrases_.begin(), phrases_.end(), same), phrases_.end());
     for (std::size_t i = 0; i < phrases_.size(); ++i) {
         const Phrase& p = phrases_[i];
         by_prefix_.try_emplace(p.prefix, Range{i, i}).first->second.last = i + 1;
@@ -122,7 +194,8 @@ std::optional<std::size_t> Lexicon::end_of(
     if (text.compare(at, p.head.size(), p.head) != 0)
         return std::nullopt;
     const std::size_t end = at + p.head.size();
-    if (cuts_number(text, at, end) || (p.whole_words && !bounded(text, at, end)))
+    if (cuts_number(text, at, end) || cuts_syllable(text, at, end) ||
+        (p.whole_words && !bounded(text, at, end)))
         return std::nullopt;
     if (p.tail.empty())
         return end;
@@ -150,8 +223,11 @@ void Lexicon::find_at(
         if (range == by_prefix_.end())
             continue;
         for (std::size_t i = range->second.first; i < range->second.last; ++i)
-            if (const auto end = end_of(phrases_[i], text, sentences, at))
-                out.push_back({phrases_[i].what, at, *end});
+            if (const auto end = end_of(phrases_[i], text, sentences, at)) {
+                const std::size_t head_end = at + phrases_[i].head.size();
+                const std::size_t tail = phrases_[i].tail.size();
+                out.push_back({phrases_[i].what, at, *end, head_end, *end - tail});
+            }
     }
 }
 

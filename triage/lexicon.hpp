@@ -17,7 +17,13 @@ namespace saiduan {
 
 struct Hit {
     Concept what;
-    std::size_t begin, end; // bytes of the normalised text
+    std::size_t begin, end;         // bytes of the normalised text
+    std::size_t gap_begin, gap_end; // what lies between head and tail; empty without a gap
+
+    // Whether [first, last) lies in what the phrase says, not in its gap.
+    [[nodiscard]] bool covers(std::size_t first, std::size_t last) const {
+        return begin <= first && end >= last && (last <= gap_begin || first >= gap_end);
+    }
 };
 
 // Where the sentences of a text end: found once, asked at every hit.
@@ -55,6 +61,7 @@ private:
         bool whole_words;       // Latin letters: only at word boundaries
         std::uint64_t prefix;   // hash of the first bytes of the head, at most prefix_max
     };
+    [[nodiscard]] bool add_phrase(Concept what, const std::string& text); // false: it is empty
     static constexpr std::size_t prefix_max = 9; // bytes: three letters of Thai, nine of English
     static constexpr unsigned prefix_shift = 48; // leaves the best mixed 16 bits
     struct Range {                               // of phrases_

@@ -2,6 +2,7 @@
 
 #include <cld2/public/compact_lang_det.h>
 #include <unicode/normalizer2.h>
+#include <unicode/translit.h>
 #include <unicode/uchar.h>
 #include <unicode/unistr.h>
 #include <unicode/utf8.h>
@@ -9,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio> // the CLD2 header needs it and does not say so
+#include <memory>
 
 namespace saiduan {
 namespace {
@@ -35,7 +37,7 @@ void append(std::string& out, UChar32 c) {
 }
 
 // Keyboards write one Thai or Lao vowel in two ways, the second as two marks that may have a tone
-// between them ("น้ำ"), and one Lao consonant too ("ຫລ" for "ຫຼ"). NFC leaves them alone.
+// between them ("น้ำ"), and three Lao consonants too ("ຫລ" for "ຫຼ"). NFC leaves them alone.
 // `out` ends before `c`; returns what to append instead of it.
 UChar32 one_spelling(std::string& out, UChar32 c) {
     constexpr std::size_t letter = 3; // bytes
@@ -58,7 +60,50 @@ UChar32 one_spelling(std::string& out, UChar32 c) {
     }
     if (c == 0x0EA5 && ends_with("\u0EAB", 0))
         return 0x0EBC;
+    const auto instead_of = [&](std::string_view before, UChar32 both) {
+        if (!ends_with(before, 0))
+            return c;
+        out.erase(out.size() - letter);
+        return both;
+    };
+    if (c == 0x0E40 || c == 0x0EC0) // two of them look like the vowel ae
+        return instead_of(c == 0x0E40 ? "\u0E40" : "\u0EC0", c + 1);
+    if (c == 0x0E99 || c == 0x0EA1) // Lao "ຫນ" and "ຫມ"
+        return instead_of("\u0EAB", c == 0x0EA1 ? 0x0EDD : 0x0EDC);
+    if (c == 0x17B1) // Khmer "give" is written with either vowel
+        return 0x17B2;
     return c;
+}
+
+constexpr UChar32 han_first = 0x4E00, han_last = 0x9FFF;
+
+// Which simplified character each Han character is written as, asked of ICU once.
+std::array<char16_t, han_last - han_first + 1> simplified_han() {
+    std::array<char16_t, han_last - han_first + 1> out{};
+    icu::UnicodeString all;
+    for (UChar32 c = han_first; c <= han_last; ++c) {
+        out[static_cast<std::size_t>(c - han_first)] = static_cast<char16_t>(c);
+        all.append(c).append(UChar32{'\n'}); // apart, since some pairs are rules of their own
+    }
+    UErrorCode error = U_ZERO_ERROR;
+    const std::unique_ptr<icu::Transliterator> to_simplified{
+        icu::Transliterator::createInstance("Traditional-Simplified", UTRANS_FORWARD, error)
+    };
+    if (U_FAILURE(error))
+        return out;
+    to_simplified->transliterate(all);
+    for (std::int32_t i = 0, at = 0; at < all.length() && i < std::ssize(out); ++i) {
+        const std::int32_t end = std::max(all.indexOf(UChar32{'\n'}, at), at);
+        if (end - at == 1)
+            out[static_cast<std::size_t>(i)] = all.charAt(at);
+        at = end + 1;
+    }
+    return out;
+}
+
+UChar32 simplified(UChar32 c) {
+    static const auto table = simplified_han();
+    return c >= han_first && c <= han_last ? table[static_cast<std::size_t>(c - han_first)] : c;
 }
 
 std::string to_nfc(std::string_view text) {
@@ -100,7 +145,7 @@ std::string normalise(std::string_view text) {
         } else if (const std::int32_t digit = u_charDigitValue(c); digit >= 0) {
             out += static_cast<char>('0' + digit);
         } else {
-            append(out, is_unspaced(c) ? one_spelling(out, c) : u_tolower(c));
+            append(out, is_unspaced(c) ? one_spelling(out, c) : u_tolower(simplified(c)));
         }
         last = c;
     }
@@ -126,7 +171,7 @@ std::string detect_language(std::string_view text) {
         else if (c >= 0x1E00 && c <= 0x1EFF)
             ++latin;
         else
-            han += c >= 0x4E00 && c <= 0x9FFF;
+            han += c >= han_first && c <= han_last;
     }
     constexpr std::size_t letters_min = 2;
     // A Han character says as much as three letters.

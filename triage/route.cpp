@@ -82,6 +82,8 @@ public:
             return choose("police", "online", phrase(first(online_evidence, When::now)));
         if (f_.present_any({suicidal, escape_help, isolation}))
             return help(fallback);
+        if (f_.present(medical_urgent)) // an accident, as far as anybody says
+            return choose("labour", name_of(medical_urgent), phrase(medical_urgent));
         if (f_.any(out_of_scope))
             return review(fallback, name_of(out_of_scope), phrase(out_of_scope));
         review(fallback, "nothing_recognised", f_.child_phrase);
@@ -153,7 +155,7 @@ private:
     // A dog that is missing, or an agent who took the fee and is not to be reached, is not a person
     // feared trafficked.
     [[nodiscard]] bool explained(Concept what) const {
-        return what == missing_person &&
+        return what == missing_person && !f_.child && !f_.any(family_tracing) &&
                f_.any_of_these({out_of_scope, recruitment_fraud, recruitment_fee});
     }
     // The words for it; those about the child when nothing else was said.

@@ -124,6 +124,14 @@ TEST_CASE("who went missing last month is missing still") {
     CHECK(assess("My sister, 19, went missing last month.").priority == Priority::high);
 }
 
+TEST_CASE("traditional characters are read as simplified ones") {
+    for (const char* text : {"老板把我们锁在屋里，不发工资", "老闆把我們鎖在屋裡，不發工資"}) {
+        const Assessment a = assess(text);
+        CHECK(a.queue == "police");
+        CHECK(has(a.notified, "labour"));
+    }
+}
+
 TEST_CASE("both spellings of a Thai or Lao vowel are one") {
     CHECK(assess("ໂດນທໍາຮ້າຍ").queue == "police");
     CHECK(assess("ໂດນທຳຮ້າຍ").queue == "police");

@@ -44,11 +44,19 @@ TEST_CASE("a Latin phrase is found as whole words only, any other anywhere") {
     CHECK(found(lexicon, "owe power owes, owe") == Words{"owe", "owe"});
     CHECK(found(lexicon, "โดนตีตี 12岁") == Words{"ตี", "ตี", "岁"});
     CHECK(found(lexicon, "ở phở") == Words{"ở"});
+    CHECK(found(lexicon, "oweမှာ") == Words{"owe"});
 }
 
 TEST_CASE("a phrase does not cut a number in two") {
     const Lexicon lexicon = lexicon_of(R"({"language":"th","phrases":{"debt":["4 ชั่วโมง","ม.1"]}})");
     CHECK(found(lexicon, "14 ชั่วโมง ม.12 ม.1").size() == 1);
+}
+
+TEST_CASE("a phrase does not cut a Khmer or Burmese syllable in two") {
+    const Lexicon lexicon = lexicon_of(R"({"language":"km","phrases":{"violence":["វាយ","ပတ"]}})");
+    CHECK(found(lexicon, "ស្វាយ").empty()); // mango
+    CHECK(found(lexicon, "គេវាយខ្ញុំ") == Words{"វាយ"});
+    CHECK(found(lexicon, "ပတ္တမြား").empty()); // ruby
 }
 
 TEST_CASE("a gap spans a few words of the same sentence") {
@@ -57,6 +65,29 @@ TEST_CASE("a gap spans a few words of the same sentence") {
     CHECK(found(lexicon, "not paid all our wages") == Words{"not paid all our wages"});
     CHECK(found(lexicon, "not paid. my wages").empty());
     CHECK(found(lexicon, "not paid" + std::string(120, '-') + "wages").empty());
+}
+
+TEST_CASE("alternatives in braces are phrases of their own") {
+    const Lexicon lexicon = lexicon_of(
+        R"({"language":"en","phrases":{"debt":["{he|she} {hits|kicks}","owe{|s} … {him|her}","{a|a}"]}})"
+    );
+    CHECK(found(lexicon, "he hits, she kicks, they hits") == Words{"he hits", "she kicks"});
+    CHECK(found(lexicon, "owe it all to her. owes him") == Words{"owe it all to her", "owes him"});
+    CHECK(found(lexicon, "a").size() == 1);
+}
+
+TEST_CASE("braces that do not match, or mean too much, are refused") {
+    std::string many;
+    for (int i = 0; i < 12; ++i)
+        many += "{a|b}";
+    for (const std::string& bad : {"{a", "a}", "a}b{c", "{a{b|c}}", "{|a}", "{}", many.c_str()}) {
+        Lexicon lexicon{{"debt"}};
+        Json document;
+        document["language"] = "en";
+        document["phrases"]["debt"] = {bad};
+        INFO(bad);
+        CHECK(lexicon.add("test", document).has_value());
+    }
 }
 
 TEST_CASE("the index finds what a plain search finds, in any text") {
@@ -70,7 +101,9 @@ TEST_CASE("the index finds what a plain search finds, in any text") {
         std::string text;
         for (int i = 0; i < 30; ++i)
             text += pieces[random() % pieces.size()];
-        const auto word = [&](std::size_t i) { return i < text.size() && text[i] != ' '; };
+        const auto word = [&](std::size_t i) {
+            return i < text.size() && text[i] != ' ' && text[i] >= 0;
+        };
         Words expected;
         for (std::size_t at = 0; at < text.size(); ++at)
             for (const std::string& p : phrases) {

@@ -1,4 +1,4 @@
-// The labelled narratives of tests/data, written blind to the rules, as a confusion table.
+// The labelled narratives of tests/data, written blind to the rules, as confusion tables.
 #include "triage/triage.hpp"
 
 #include <doctest/doctest.h>
@@ -18,6 +18,9 @@ constexpr double right_queue_min = 0.95;
 constexpr int critical_missed_max = 0;
 constexpr double notified_min = 0.9; // precision and recall
 constexpr double indicators_min = 0.9;
+// Of held_out.jsonl; tests/data/README.md says why no rule may be tuned on it.
+constexpr double unseen_right_queue_min = 0.85;
+constexpr int unseen_critical_missed_max = 3;
 
 using Words = std::set<std::string>;
 
@@ -131,14 +134,13 @@ void print(const Score& s) {
         line(("  " + word).c_str(), found);
 }
 
-} // namespace
-
-TEST_CASE("the labelled narratives reach their queues") {
+Score score_of(const std::string& name) {
     const auto rules = Rules::load(SAIDUAN_SOURCE_DIR "/config/triage");
     REQUIRE(rules.has_value());
-    std::ifstream file{SAIDUAN_SOURCE_DIR "/tests/data/narratives.jsonl"};
+    std::ifstream file{SAIDUAN_SOURCE_DIR "/tests/data/" + name};
     REQUIRE(file);
     Score score;
+    std::printf("\n%s\n", name.c_str());
     for (std::string line; std::getline(file, line);) {
         const auto row = parse_json(line);
         REQUIRE(row.has_value());
@@ -149,9 +151,22 @@ TEST_CASE("the labelled narratives reach their queues") {
         judge(*row, (*rules)->assess(c), score);
     }
     print(score);
-    REQUIRE(score.all >= 56);
+    return score;
+}
+
+} // namespace
+
+TEST_CASE("the labelled narratives reach their queues") {
+    const Score score = score_of("narratives.jsonl");
+    REQUIRE(score.all >= 140);
     CHECK(static_cast<double>(score.queue) >= right_queue_min * score.all);
     CHECK(score.critical_missed <= critical_missed_max);
     CHECK(std::min(score.notified.precision(), score.notified.recall()) >= notified_min);
     CHECK(std::min(score.indicators.precision(), score.indicators.recall()) >= indicators_min);
+}
+
+TEST_CASE("narratives that no rule was tuned on do no worse than they did") {
+    const Score score = score_of("held_out.jsonl");
+    CHECK(static_cast<double>(score.queue) >= unseen_right_queue_min * score.all);
+    CHECK(score.critical_missed <= unseen_critical_missed_max);
 }
