@@ -62,9 +62,9 @@ private:
         std::uint64_t prefix;   // hash of the first bytes of the head, at most prefix_max
     };
     [[nodiscard]] bool add_phrase(Concept what, const std::string& text); // false: it is empty
-    static constexpr std::size_t prefix_max = 9; // bytes: three letters of Thai, nine of English
-    static constexpr unsigned prefix_shift = 48; // leaves the best mixed 16 bits
-    struct Range {                               // of phrases_
+    static constexpr std::size_t prefix_max = 15; // bytes: five letters of Thai, fifteen of English
+    static constexpr unsigned prefix_shift = 44;  // leaves the best mixed 20 bits
+    struct Range {                                // of phrases_
         std::size_t first, last;
     };
     void find_at(
@@ -77,7 +77,8 @@ private:
     std::vector<std::string> concepts_;
     std::vector<Phrase> phrases_; // once compiled, by prefix
     boost::unordered_flat_map<std::uint64_t, Range> by_prefix_;
-    std::bitset<1 << 16> maybe_;    // by those 16 bits: settles most positions of a text
+    // By those 20 bits: settles most positions of a text. The phrases fill a tenth of it.
+    std::bitset<(1 << (64 - prefix_shift))> maybe_;
     std::bitset<256> inside_words_; // first bytes of phrases that may begin amid a word
 };
 
