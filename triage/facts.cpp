@@ -229,10 +229,17 @@ private:
         if (rest.size() > 1 && (rest[0] == ',' || rest[0] == '.' || rest[0] == ':') &&
             is_digit(rest[1]))
             return std::nullopt;
+        const auto begins_at = [&](Concept what, std::size_t place) {
+            return any_near(place, place, [&](const Hit& h) {
+                return h.what == what && h.begin == place;
+            });
+        };
+        // "15tr" and "15k" are money, "15yo" is not.
+        if (!rest.empty() && rest[0] >= 'a' && rest[0] <= 'z' &&
+            !begins_at(Concept::age_after, end))
+            return std::nullopt;
         const std::size_t unit = end + (rest.starts_with(' ') ? 1 : 0);
-        if (any_near(unit, unit, [&](const Hit& h) {
-                return h.what == Concept::not_age && h.begin == unit;
-            }))
+        if (begins_at(Concept::not_age, unit))
             return std::nullopt;
         return read_age(text_.substr(at, end - at));
     }

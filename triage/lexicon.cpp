@@ -87,8 +87,18 @@ std::vector<std::string> variants_of(std::string_view written) {
     return out;
 }
 
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+// A letter after a digit begins one, too: "15yo".
+bool begins_word(std::string_view text, std::size_t at) {
+    return at == 0 || !is_word_before(text, at) ||
+           (is_digit(text[at - 1]) && at < text.size() && !is_digit(text[at]));
+}
+
 bool bounded(std::string_view text, std::size_t begin, std::size_t end) {
-    return (begin == 0 || !is_word_before(text, begin)) && !is_word(text.substr(end));
+    return begins_word(text, begin) && !is_word(text.substr(end));
 }
 
 std::size_t first_byte(std::string_view text) {
@@ -99,10 +109,6 @@ std::size_t first_byte(std::string_view text) {
 std::uint64_t prefix_with(std::uint64_t prefix, char next) {
     constexpr std::uint64_t factor = 0x9E37'79B9'7F4A'7C15; // odd, bits well mixed
     return (prefix ^ static_cast<unsigned char>(next)) * factor;
-}
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
 }
 
 // "4 hours" is not in "14 hours", nor "grade 1" in "grade 10".
@@ -118,10 +124,6 @@ bool cuts_syllable(std::string_view text, std::size_t begin, std::size_t end) {
         if (text.substr(0, begin).ends_with(joint) || text.substr(end).starts_with(joint))
             return true;
     return false;
-}
-
-bool begins_word(std::string_view text, std::size_t at) {
-    return at == 0 || !is_word_before(text, at);
 }
 
 } // namespace

@@ -31,7 +31,10 @@ local pool, sent = %s, 0
 local head = {["Content-Type"] = "application/json"}
 request = function()
     sent = sent + 1
-    if sent > %d then wrk.thread:stop() end
+    if sent == %d then -- the thread stops, but wrk would sleep on until its time is over
+        wrk.thread:stop()
+        os.execute("p=$PPID; (sleep 0.2; kill -INT $p) &") -- deaf to it until this has returned
+    end
     return wrk.format("POST", nil, head, pool[sent %% #pool + 1])
 end
 """

@@ -107,6 +107,13 @@ TEST_CASE("years of work and sums of money are no age") {
         CHECK_FALSE(assess(text).child);
 }
 
+TEST_CASE("an age may be glued to its unit, a sum of money is none") {
+    CHECK(assess("he sold her, 15yo").child);
+    CHECK(assess("she is 15yo").child);
+    CHECK_FALSE(assess("she is 15k in debt").child);
+    CHECK_FALSE(assess("she is 23yo").child);
+}
+
 TEST_CASE("an age in Chinese numerals is read, and a sister of twenty is no child") {
     CHECK(assess("邻居的妹妹才十三岁，每天搬货").child);
     CHECK(assess("我十七八岁的时候，老板不发工资").child);
