@@ -28,9 +28,13 @@ bool is_word(std::string_view text) {
     return lead < 0xE0 || (lead == 0xE1 && next >= 0xB8 && next <= 0xBB);
 }
 
+bool is_continuation(char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
+
 // The same of the last character before `at`.
 bool is_word_before(std::string_view text, std::size_t at) {
-    while (at > 0 && (static_cast<unsigned char>(text[--at]) & 0xC0) == 0x80)
+    while (at > 0 && is_continuation(text[--at]))
         ;
     return at < text.size() && is_word(text.substr(at));
 }
@@ -185,6 +189,12 @@ void Lexicon::compile() {
         const Phrase& p = phrases_[i];
         by_prefix_.try_emplace(p.prefix, Range{i, i}).first->second.last = i + 1;
         maybe_.set(p.prefix >> prefix_shift);
+        if (p.head.size() > stem_size) {
+            std::uint64_t stem = 0;
+            for (const char c : std::string_view{p.head}.substr(0, stem_size))
+                stem = prefix_with(stem, c);
+            stems_.set(stem >> stem_shift);
+        }
         if (!p.whole_words)
             inside_words_.set(first_byte(p.head));
     }
@@ -217,9 +227,15 @@ void Lexicon::find_at(
     if (!inside_words_[first_byte(text.substr(at))] && !begins_word(text, at))
         return;
     std::uint64_t prefix = 0;
+    bool goes_on = true; // beyond the stem, in some phrase
     for (std::size_t length = 1; length <= prefix_max && at + length <= text.size(); ++length) {
         prefix = prefix_with(prefix, text[at + length - 1]);
-        if (!maybe_[prefix >> prefix_shift])
+        if (length == stem_size + 1 && !goes_on)
+            return;
+        if (length == stem_size)
+            goes_on = stems_[prefix >> stem_shift];
+        const bool amid_letter = at + length < text.size() && is_continuation(text[at + length]);
+        if (amid_letter || !maybe_[prefix >> prefix_shift])
             continue;
         const auto range = by_prefix_.find(prefix);
         if (range == by_prefix_.end())

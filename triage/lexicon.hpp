@@ -64,7 +64,9 @@ private:
     [[nodiscard]] bool add_phrase(Concept what, const std::string& text); // false: it is empty
     static constexpr std::size_t prefix_max = 15; // bytes: five letters of Thai, fifteen of English
     static constexpr unsigned prefix_shift = 44;  // leaves the best mixed 20 bits
-    struct Range {                                // of phrases_
+    static constexpr std::size_t stem_size = 6;   // bytes
+    static constexpr unsigned stem_shift = 48;
+    struct Range { // of phrases_
         std::size_t first, last;
     };
     void find_at(
@@ -79,6 +81,7 @@ private:
     boost::unordered_flat_map<std::uint64_t, Range> by_prefix_;
     // By those 20 bits: settles most positions of a text. The phrases fill a tenth of it.
     std::bitset<(1 << (64 - prefix_shift))> maybe_;
+    std::bitset<(1 << (64 - stem_shift))> stems_; // how phrases longer than a stem begin
     std::bitset<256> inside_words_; // first bytes of phrases that may begin amid a word
 };
 
