@@ -218,7 +218,7 @@ private:
         return std::nullopt;
     }
 
-    // "อายุ 14", "age: 14"; but neither "is 14 months" nor "is 14,000".
+    // "อายุ 14", "age: 14"; but none of "is 14 months", "is 14,000" and "is 10-12 hours".
     [[nodiscard]] std::optional<Age> age_after(std::size_t at) const {
         while (at < text_.size() && (text_[at] == ' ' || text_[at] == ':'))
             ++at;
@@ -226,7 +226,7 @@ private:
         while (end < text_.size() && is_digit(text_[end]))
             ++end;
         const std::string_view rest = text_.substr(end);
-        if (rest.size() > 1 && (rest[0] == ',' || rest[0] == '.' || rest[0] == ':') &&
+        if (rest.size() > 1 && std::string_view{",.:-"}.find(rest[0]) != std::string_view::npos &&
             is_digit(rest[1]))
             return std::nullopt;
         const auto begins_at = [&](Concept what, std::size_t place) {

@@ -75,6 +75,15 @@ UChar32 one_spelling(std::string& out, UChar32 c) {
     return c;
 }
 
+// Telephones write "don’t" for "don't".
+UChar32 plain_mark(UChar32 c) {
+    if (c == 0x2018 || c == 0x2019)
+        return '\'';
+    if (c == 0x201C || c == 0x201D)
+        return '"';
+    return c == 0x2013 || c == 0x2014 ? '-' : c;
+}
+
 constexpr UChar32 han_first = 0x4E00, han_last = 0x9FFF;
 
 // Which simplified character each Han character is written as, asked of ICU once.
@@ -145,7 +154,9 @@ std::string normalise(std::string_view text) {
         } else if (const std::int32_t digit = u_charDigitValue(c); digit >= 0) {
             out += static_cast<char>('0' + digit);
         } else {
-            append(out, is_unspaced(c) ? one_spelling(out, c) : u_tolower(simplified(c)));
+            append(
+                out, is_unspaced(c) ? one_spelling(out, c) : u_tolower(simplified(plain_mark(c)))
+            );
         }
         last = c;
     }

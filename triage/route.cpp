@@ -74,6 +74,8 @@ public:
             choose("labour", name_of(*labour), phrase(labour));
             if (before)
                 notify("police", "past " + std::string{name_of(*before)});
+            else if (f_.present(suicidal))
+                notify("police", "suicide risk");
             return;
         }
         if (before)

@@ -107,11 +107,25 @@ TEST_CASE("years of work and sums of money are no age") {
         CHECK_FALSE(assess(text).child);
 }
 
+TEST_CASE("a telephone's curly quotes hide nothing") {
+    const Assessment a = assess("The girls don’t get paid and we can’t leave, she’s 15");
+    CHECK(a.queue == "police");
+    CHECK(a.child);
+}
+
+TEST_CASE("who has debts and wants to die is told to the police too") {
+    const Assessment a = assess("I owe the broker so much, every month more. I want to die");
+    CHECK(a.queue == "labour");
+    CHECK(a.priority == Priority::critical);
+    CHECK(has(a.notified, "police"));
+}
+
 TEST_CASE("an age may be glued to its unit, a sum of money is none") {
     CHECK(assess("he sold her, 15yo").child);
     CHECK(assess("she is 15yo").child);
     CHECK_FALSE(assess("she is 15k in debt").child);
     CHECK_FALSE(assess("she is 23yo").child);
+    CHECK_FALSE(assess("the shift she is on is 10-12 hours").child);
 }
 
 TEST_CASE("an age in Chinese numerals is read, and a sister of twenty is no child") {
