@@ -84,10 +84,10 @@ public:
             return choose("police", "online", phrase(first(online_evidence, When::now)));
         if (f_.present_any({suicidal, escape_help, isolation}))
             return help(fallback);
-        if (f_.present(medical_urgent)) // an accident, as far as anybody says
-            return choose("labour", name_of(medical_urgent), phrase(medical_urgent));
         if (f_.any(out_of_scope))
             return review(fallback, name_of(out_of_scope), phrase(out_of_scope));
+        if (f_.present(medical_urgent)) // an accident, as far as anybody says
+            return choose("labour", name_of(medical_urgent), phrase(medical_urgent));
         review(fallback, "nothing_recognised", f_.child_phrase);
         if (f_.now_ticked)
             notify("police", "not understood and happening now");
