@@ -34,9 +34,10 @@ bool is_continuation(char c) {
 
 // The same of the last character before `at`.
 bool is_word_before(std::string_view text, std::size_t at) {
-    while (at > 0 && is_continuation(text[--at]))
+    std::size_t last = at;
+    while (last > 0 && is_continuation(text[--last]))
         ;
-    return at < text.size() && is_word(text.substr(at));
+    return last < at && is_word(text.substr(last));
 }
 
 // Latin with Vietnamese marks: below U+0300, or U+1E00 to U+1EFF.
@@ -97,7 +98,7 @@ bool is_digit(char c) {
 
 // A letter after a digit begins one, too: "15yo".
 bool begins_word(std::string_view text, std::size_t at) {
-    return at == 0 || !is_word_before(text, at) ||
+    return !is_word_before(text, at) ||
            (is_digit(text[at - 1]) && at < text.size() && !is_digit(text[at]));
 }
 
@@ -113,6 +114,13 @@ std::size_t first_byte(std::string_view text) {
 std::uint64_t prefix_with(std::uint64_t prefix, char next) {
     constexpr std::uint64_t factor = 0x9E37'79B9'7F4A'7C15; // odd, bits well mixed
     return (prefix ^ static_cast<unsigned char>(next)) * factor;
+}
+
+std::uint64_t hash_of(std::string_view bytes) {
+    std::uint64_t hash = 0;
+    for (const char c : bytes)
+        hash = prefix_with(hash, c);
+    return hash;
 }
 
 // "4 hours" is not in "14 hours", nor "grade 1" in "grade 10".
@@ -172,8 +180,7 @@ bool Lexicon::add_phrase(Concept what, const std::string& text) {
     if (p.head.empty() || (at != std::string::npos && p.tail.empty()))
         return false;
     p.whole_words = is_latin(p.head);
-    for (const char c : std::string_view{p.head}.substr(0, prefix_max))
-        p.prefix = prefix_with(p.prefix, c);
+    p.prefix = hash_of(std::string_view{p.head}.substr(0, prefix_max));
     phrases_.push_back(std::move(p));
     return true;
 }
@@ -189,12 +196,8 @@ void Lexicon::compile() {
         const Phrase& p = phrases_[i];
         by_prefix_.try_emplace(p.prefix, Range{i, i}).first->second.last = i + 1;
         maybe_.set(p.prefix >> prefix_shift);
-        if (p.head.size() > stem_size) {
-            std::uint64_t stem = 0;
-            for (const char c : std::string_view{p.head}.substr(0, stem_size))
-                stem = prefix_with(stem, c);
-            stems_.set(stem >> stem_shift);
-        }
+        if (p.head.size() > stem_size)
+            stems_.set(hash_of(std::string_view{p.head}.substr(0, stem_size)) >> stem_shift);
         if (!p.whole_words)
             inside_words_.set(first_byte(p.head));
     }

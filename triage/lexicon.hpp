@@ -46,7 +46,8 @@ public:
 
     [[nodiscard]] const std::vector<std::string>& concepts() const { return concepts_; }
 
-    // Adds one phrases/<language>.json. Errors: every wrong field of the file.
+    // Adds one phrases/<language>.json. "{he|she} takes … passport" is two phrases, each with a gap
+    // of a few words within a sentence. Errors: every wrong field of the file.
     [[nodiscard]] std::optional<Fault> add(const std::string& file, const Json& document);
     // Once, after the last add.
     void compile();
@@ -61,7 +62,6 @@ private:
         bool whole_words;       // Latin letters: only at word boundaries
         std::uint64_t prefix;   // hash of the first bytes of the head, at most prefix_max
     };
-    [[nodiscard]] bool add_phrase(Concept what, const std::string& text); // false: it is empty
     static constexpr std::size_t prefix_max = 15; // bytes: five letters of Thai, fifteen of English
     static constexpr unsigned prefix_shift = 44;  // leaves the best mixed 20 bits
     static constexpr std::size_t stem_size = 6;   // bytes
@@ -69,6 +69,8 @@ private:
     struct Range { // of phrases_
         std::size_t first, last;
     };
+    // False when head or tail is empty.
+    [[nodiscard]] bool add_phrase(Concept what, const std::string& text);
     void find_at(
         std::size_t at, std::string_view text, const Sentences& sentences, std::vector<Hit>& out
     ) const;

@@ -155,7 +155,7 @@ private:
         );
     }
     // A dog that is missing, or an agent who took the fee and is not to be reached, is not a person
-    // feared trafficked.
+    // feared trafficked; but where a child or a relative is spoken of, it may be they who are.
     [[nodiscard]] bool explained(Concept what) const {
         return what == missing_person && !f_.child && !f_.any(family_tracing) &&
                f_.any_of_these({out_of_scope, recruitment_fraud, recruitment_fee});

@@ -17,8 +17,8 @@
 namespace saiduan {
 namespace {
 
-// The copy that is archived. It holds what the database holds, only sealed content, with mode
-// 0600, and goes away with this object. A killed backup leaves it behind; the next one takes it.
+// A file of mode 0600 that is not finished, and goes away with this object unless it was published.
+// A killed backup leaves it behind; the next one takes it.
 class Scratch {
 public:
     [[nodiscard]] static Result<Scratch> claim(const std::string& path) {
@@ -35,39 +35,18 @@ public:
             ::unlink(path_.c_str());
     }
     [[nodiscard]] const std::string& path() const { return path_; }
+    [[nodiscard]] const Descriptor& file() const { return file_; }
+    [[nodiscard]] Result<void> publish_as(const std::string& target) {
+        auto done = publish(path_, target);
+        if (done)
+            path_.clear();
+        return done;
+    }
 
 private:
     Scratch(std::string path, Descriptor file) : path_(std::move(path)), file_(std::move(file)) {}
     std::string path_;
     Descriptor file_; // holds the lock
-};
-
-// A file under its working name, removed unless it was published. As with the copy, what a killed
-// backup left behind is taken by the next one.
-class Part {
-public:
-    explicit Part(std::string target) : target_(std::move(target)) {}
-    Part(const Part&) = delete;
-    Part& operator=(const Part&) = delete;
-    ~Part() {
-        if (made_)
-            ::unlink(path().c_str());
-    }
-    [[nodiscard]] std::string path() const { return target_ + ".part"; }
-    [[nodiscard]] Result<Descriptor> create() {
-        auto file = claim_scratch(path());
-        made_ = file.has_value();
-        return file;
-    }
-    [[nodiscard]] Result<void> finish() {
-        auto done = publish(path(), target_);
-        made_ = made_ && !done;
-        return done;
-    }
-
-private:
-    std::string target_;
-    bool made_ = false;
 };
 
 struct Copied {
@@ -175,20 +154,20 @@ std::string note_backup(const Paths& paths, const Copied& copied) {
 }
 
 Result<Copied> write_backup(const Settings& settings, const BackupOptions& options) {
-    const auto scratch = Scratch::claim(database_file(options.paths) + ".copy");
-    if (!scratch)
-        return scratch.error();
-    auto copied = gather(settings, options.paths, scratch->path());
+    // What is archived: it holds what the database holds, only sealed content.
+    const auto copy = Scratch::claim(database_file(options.paths) + ".copy");
+    if (!copy)
+        return copy.error();
+    auto copied = gather(settings, options.paths, copy->path());
     if (!copied)
         return copied;
     const Key stream_key = Key::random();
-    Part part{options.out};
-    const auto file = part.create();
-    if (!file)
-        return file.error();
+    auto part = Scratch::claim(options.out + ".part");
+    if (!part)
+        return part.error();
     ProgressLine progress{"writing"};
     const auto written = write_archive(
-        *file,
+        part->file(),
         copied->found.recovery_key,
         stream_key,
         copied->manifest,
@@ -197,11 +176,11 @@ Result<Copied> write_backup(const Settings& settings, const BackupOptions& optio
     );
     if (!written)
         return Fault{written.error().code, options.out + ": " + written.error().detail};
-    if (const auto synced = sync(*file); !synced)
+    if (const auto synced = sync(part->file()); !synced)
         return Fault{synced.error().code, options.out + ": " + synced.error().detail};
-    if (const auto same = read_back(part.path(), stream_key, copied->manifest); !same)
+    if (const auto same = read_back(part->path(), stream_key, copied->manifest); !same)
         return Fault{same.error().code, options.out + ": " + same.error().detail};
-    if (const auto published = part.finish(); !published)
+    if (const auto published = part->publish_as(options.out); !published)
         return published.error();
     return copied;
 }

@@ -28,8 +28,9 @@ constexpr const char* commands[] = {
     "config check"
 };
 
-CommandResult saiduan_with(const std::string& arguments, const std::string& before = {}) {
-    return run_command(before + "'" SAIDUAN_BINARY "' " + arguments);
+// Without the shipped configuration, which run_saiduan adds.
+CommandResult saiduan_with(const std::string& arguments) {
+    return run_command("'" SAIDUAN_BINARY "' " + arguments);
 }
 
 // The program's answer to `lines` on standard input; what it says about itself goes to `said`.
